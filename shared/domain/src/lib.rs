@@ -1,1 +1,20 @@
-//! x
+//! Pure rules of Neo-ZQYY: no I/O, no clock, no database types.
+//!
+//! Everything here is a function of its arguments. Time comes in as [`RuntimeContext`], built once per request or run
+//! from the database's clock; a figure that does not take one does not compile into a page.
+//!
+//! | module | rules |
+//! |---|---|
+//! | [`calendar`] | business dates, their instants, months, weeks, windows |
+//! | [`runtime`] | what "now" and "today" mean for one request or run |
+//! | [`money`] | amounts, indices: exact decimals with fixed places |
+
+pub mod calendar;
+pub mod money;
+pub mod runtime;
+pub mod site;
+
+pub use calendar::Calendar;
+pub use money::{Index, Money, RelationIndex};
+pub use runtime::{Mode, RuntimeContext};
+pub use site::SiteId;
