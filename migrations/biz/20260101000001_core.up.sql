@@ -259,3 +259,16 @@ ALTER FUNCTION auth.open_site(bigint, bigint, integer) OWNER TO zqyy_definer;
 ALTER FUNCTION auth.sites_of(bigint) OWNER TO zqyy_definer;
 REVOKE CREATE ON SCHEMA auth FROM zqyy_definer;
 GRANT EXECUTE ON FUNCTION auth.open_site(bigint, bigint, integer), auth.sites_of(bigint) TO zqyy_api;
+
+-- Expand / contract: a migration that older programs cannot live with raises compatible_from to its own version.
+CREATE TABLE IF NOT EXISTS biz.schema_compatibility (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    compatible_from bigint NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE biz.schema_compatibility IS 'Which programs may run on this schema: those whose newest migration is compatible_from or later.';
+COMMENT ON COLUMN biz.schema_compatibility.only_row IS 'Holds the table to one row.';
+COMMENT ON COLUMN biz.schema_compatibility.compatible_from IS 'Version of the newest migration that broke older programs.';
+INSERT INTO biz.schema_compatibility (compatible_from) VALUES (20260101000001) ON CONFLICT DO NOTHING;
+GRANT SELECT ON biz.schema_compatibility TO zqyy_api, zqyy_worker;

@@ -1,1 +1,16 @@
-//! x
+//! Everything that knows the business database `zqyy_app`.
+//!
+//! Flow: a route or job opens a transaction by one of the two doors ([`SiteTx`] for people at one site, [`SystemDoor`]
+//! for the worker), calls one `operation` (load → decide → save → enqueue) or one read of `db`, and commits. Rules are
+//! in the `domain` crate; SQL is in `db` and `scheduler`; nothing here calls upward.
+
+pub mod db;
+pub mod error;
+pub mod migrate;
+pub mod operations;
+pub mod site_tx;
+pub mod system_tx;
+
+pub use error::StoreError;
+pub use site_tx::SiteTx;
+pub use system_tx::{Fence, SystemDoor, SystemTx};

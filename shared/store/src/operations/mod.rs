@@ -1,0 +1,2 @@
+//! What the system does, one verb per file: load → decide (a pure rule) → save → enqueue, in the caller's transaction.
+pub mod task;

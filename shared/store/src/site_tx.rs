@@ -1,0 +1,91 @@
+//! The only door to tenant data for people: one transaction, one site, one caller.
+use domain::{Calendar, RuntimeContext, SiteId};
+use sqlx::{Acquire as _, PgConnection, PgPool, Postgres, Transaction};
+
+use crate::StoreError;
+
+/// A transaction of one caller at one site. The statement that opens it sets `app.current_site_id` (row-level security
+/// sees this site alone), reads who the caller is there *now*, and reads the clock.
+pub struct SiteTx {
+    tx: Transaction<'static, Postgres>,
+    /// What now and today mean in this request.
+    pub ctx: RuntimeContext,
+    /// Who asks.
+    pub caller: Caller,
+}
+
+/// The caller's standing at the site, as of this transaction.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// `auth.users.id`.
+    pub user_id: i64,
+    /// new, pending, approved, rejected, disabled.
+    pub status: String,
+    /// Nickname, if any.
+    pub nickname: Option<String>,
+    /// Role codes at the site, sorted.
+    pub roles: Vec<String>,
+    /// Permission codes at the site, sorted.
+    pub permissions: Vec<String>,
+    /// The coach the user is in the warehouse; `None` for staff who coach nobody.
+    pub assistant_id: Option<i64>,
+}
+
+impl Caller {
+    /// Whether the caller holds a permission at the site.
+    pub fn may(&self, permission: &str) -> bool {
+        self.permissions.iter().any(|p| p == permission)
+    }
+}
+
+impl SiteTx {
+    /// Opens the transaction: two round trips (BEGIN, `auth.open_site`). `token_version` is the one in the caller's
+    /// token: raising the user's ends every token at once.
+    pub async fn open(pool: &PgPool, user_id: i64, site: SiteId, token_version: i32) -> Result<Self, StoreError> {
+        let mut tx = pool.begin().await?;
+        let row = sqlx::query!(
+            r#"SELECT user_status AS "user_status!", site_status AS "site_status!", nickname, roles AS "roles!",
+                      permissions AS "permissions!", assistant_id, business_now AS "business_now!",
+                      timezone AS "timezone!", cutoff_hour AS "cutoff_hour!"
+               FROM auth.open_site($1, $2, $3)"#,
+            user_id,
+            site.0,
+            token_version
+        )
+        .fetch_optional(&mut *tx)
+        .await?
+        .ok_or(StoreError::NotAdmitted("the token is out of date, or the user or site is gone"))?;
+        if row.site_status != "active" {
+            return Err(StoreError::NotAdmitted("the site is not active"));
+        }
+        let calendar = Calendar::new(&row.timezone, row.cutoff_hour)
+            .map_err(|e| StoreError::unreadable(format!("biz.sites {site}"), e))?;
+        Ok(Self {
+            tx,
+            ctx: RuntimeContext::live(site, row.business_now, calendar),
+            caller: Caller {
+                user_id,
+                status: row.user_status,
+                nickname: row.nickname,
+                roles: row.roles,
+                permissions: row.permissions,
+                assistant_id: row.assistant_id,
+            },
+        })
+    }
+
+    /// The connection, for the queries of `db`: each names the site as well.
+    pub fn connection(&mut self) -> &mut PgConnection {
+        &mut self.tx
+    }
+
+    /// A savepoint, for a module that may fail alone.
+    pub async fn savepoint(&mut self) -> Result<Transaction<'_, Postgres>, StoreError> {
+        Ok(self.tx.begin().await?)
+    }
+
+    /// Makes what was written durable.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.tx.commit().await?)
+    }
+}
