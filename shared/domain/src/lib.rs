@@ -8,11 +8,13 @@
 //! | [`calendar`] | business dates, their instants, months, weeks, windows |
 //! | [`runtime`] | what "now" and "today" mean for one request or run |
 //! | [`money`] | amounts, indices: exact decimals with fixed places |
+//! | [`tasks`] | which task a pair gets, what a morning changes, recalls, follow-ups, hearts |
 
 pub mod calendar;
 pub mod money;
 pub mod runtime;
 pub mod site;
+pub mod tasks;
 
 pub use calendar::Calendar;
 pub use money::{Index, Money, RelationIndex};
