@@ -4,12 +4,15 @@
 //! for the worker), calls one `operation` (load → decide → save → enqueue) or one read of `db`, and commits. Rules are
 //! in the `domain` crate; SQL is in `db` and `scheduler`; nothing here calls upward.
 
+pub mod config;
+pub mod connect;
 pub mod db;
 pub mod error;
 pub mod migrate;
 pub mod operations;
 pub mod site_tx;
 pub mod system_tx;
+pub mod telemetry;
 
 pub use error::StoreError;
 pub use site_tx::SiteTx;

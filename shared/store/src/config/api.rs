@@ -1,0 +1,68 @@
+use std::{net::SocketAddr, time::Duration};
+
+use super::{ConfigError, keys::Keys};
+
+/// `[api]`
+#[derive(Clone, Debug)]
+pub struct Api {
+    /// Where requests are answered.
+    pub listen: SocketAddr,
+    /// Where `/metrics` is answered.
+    pub metrics_listen: SocketAddr,
+    /// Whether `/docs` and `/openapi.json` are served.
+    pub docs: Docs,
+    /// Largest request body, bytes.
+    pub body_limit_bytes: usize,
+    /// A request that takes longer is answered 503.
+    pub request_timeout: Duration,
+    /// What one module of a page may take in the database.
+    pub module_timeout: Duration,
+    /// How long open requests may finish after SIGTERM.
+    pub drain: Duration,
+}
+
+/// Who may read `/docs`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Docs {
+    /// Served.
+    On,
+    /// Not served.
+    Off,
+    /// Served while `api.listen` is loopback.
+    Auto,
+}
+
+impl Api {
+    pub(super) fn read(keys: &Keys) -> Result<Self, ConfigError> {
+        let api = Self {
+            listen: keys.parse("api.listen", "an address such as 127.0.0.1:8080")?,
+            metrics_listen: keys.parse("api.metrics_listen", "an address such as 127.0.0.1:9090")?,
+            docs: keys.word("api.docs", &[("auto", Docs::Auto), ("on", Docs::On), ("off", Docs::Off)])?,
+            body_limit_bytes: keys.number("api.body_limit_bytes", 1024..=10_485_760)?,
+            request_timeout: Duration::from_millis(keys.number("api.request_timeout_ms", 100..=120_000)?),
+            module_timeout: Duration::from_millis(keys.number("api.module_timeout_ms", 10..=60_000)?),
+            drain: Duration::from_secs(keys.number("api.drain_seconds", 0..=300)?),
+        };
+        api.validate(keys)?;
+        Ok(api)
+    }
+
+    fn validate(&self, keys: &Keys) -> Result<(), ConfigError> {
+        if self.listen == self.metrics_listen && self.listen.port() != 0 {
+            return Err(keys.invalid("api.metrics_listen", "the same address as api.listen"));
+        }
+        if self.module_timeout >= self.request_timeout {
+            return Err(keys.invalid("api.module_timeout_ms", "must be below api.request_timeout_ms"));
+        }
+        Ok(())
+    }
+
+    /// Whether `/docs` and `/openapi.json` are served.
+    pub fn serves_docs(&self) -> bool {
+        match self.docs {
+            Docs::On => true,
+            Docs::Off => false,
+            Docs::Auto => self.listen.ip().is_loopback(),
+        }
+    }
+}
