@@ -275,3 +275,4 @@ GRANT SELECT, INSERT ON biz.task_rules TO zqyy_api;
 GRANT SELECT ON biz.dws_assistant_task_monthly TO zqyy_api;
 GRANT SELECT, INSERT, UPDATE ON biz.dws_assistant_task_monthly TO zqyy_worker;
 GRANT USAGE ON SEQUENCE biz.dws_assistant_task_monthly_id_seq TO zqyy_worker;
+CREATE INDEX IF NOT EXISTS idx_coach_tasks_created ON biz.coach_tasks (site_id, created_at);

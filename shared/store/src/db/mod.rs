@@ -1,1 +1,8 @@
 //! Reads and writes, one file per table or noun.
+pub mod binding;
+pub mod follow_up;
+pub mod morning;
+pub mod recall;
+pub mod rule;
+pub mod task_change;
+pub mod task_monthly;
