@@ -12,7 +12,10 @@
 
 pub mod calendar;
 pub mod money;
+pub mod notes;
+pub mod people;
 pub mod runtime;
+pub mod schedule;
 pub mod site;
 pub mod tasks;
 
