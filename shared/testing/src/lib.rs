@@ -1,1 +1,18 @@
-//! x
+//! What tests and the local stack stand on: a private PostgreSQL, both databases migrated, rows with defaults.
+//!
+//! - A test begins with [`TestDbs::new`]: copies of both databases, reached as the *application* roles, because a
+//!   superuser or a table's owner passes row-level security and would pass isolation tests falsely.
+//! - [`builders`] write business rows with defaults that satisfy every constraint.
+//! - [`server`] starts, takes over and stops a server; [`provision`] makes roles, databases and schemas on any.
+//! - [`cluster`](mod@cluster) says which server the tests of a checkout share.
+
+pub mod access;
+pub mod builders;
+pub mod cluster;
+pub mod dbs;
+pub mod environment;
+pub mod provision;
+pub mod server;
+
+pub use access::{Access, Role, Secret};
+pub use dbs::TestDbs;

@@ -1,0 +1,2 @@
+//! The test databases themselves.
+mod dbs;
