@@ -1,1 +1,32 @@
-//! x
+//! Everything that reads the ETL warehouse: views `app.v_*`, one hall at a time, read only.
+//!
+//! A read begins with [`Warehouse::begin`]: one transaction of one moment, cut to one hall. Each file is a noun with its
+//! row types; its SQL stands in `queries/`, where the views' column names are mapped to ours, once. Figures that depend
+//! on time take a [`domain::RuntimeContext`]: snapshots are the newest `stat_date` up to its today, dimension versions
+//! those valid at its moment.
+//!
+//! | module | reads |
+//! |---|---|
+//! | [`indices`] | the generator's input: every pair of a hall with RS, WBI, NCI of one date |
+//! | [`service_log`] | the first service of a pair since a moment |
+//! | [`assistant`], [`member`], [`card`] | names, levels, phones, stored balances |
+//! | [`consumption`], [`relation`] | last visits; RS and relation index of pairs |
+//! | [`salary`], [`tier`] | pay of the month to date; the pay tiers |
+//! | [`contract`] | what a warehouse must provide, and the check of one that is there |
+
+pub mod assistant;
+pub mod card;
+pub mod consumption;
+pub mod contract;
+mod error;
+pub mod indices;
+pub mod member;
+pub mod relation;
+pub mod salary;
+pub mod service_log;
+pub mod tier;
+mod transaction;
+
+pub use error::WarehouseError;
+pub use indices::Reading;
+pub use transaction::{Snapshot, Warehouse, WarehouseTx};

@@ -1,0 +1,26 @@
+//! Cards (`app.v_dim_member_card_account`), the only source of balances.
+use domain::{Money, RuntimeContext};
+
+use crate::{WarehouseError, WarehouseTx, transaction::moment};
+
+/// What a member has on stored-value cards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredBalance {
+    /// Member.
+    pub member_id: i64,
+    /// Sum over the member's cards of kind `stored`.
+    pub balance: Money,
+}
+
+/// Of these members, those that have a stored-value card, by id.
+pub async fn stored_balances(
+    tx: &mut WarehouseTx,
+    ctx: &RuntimeContext,
+    members: &[i64],
+) -> Result<Vec<StoredBalance>, WarehouseError> {
+    let balances = sqlx::query_file!("queries/stored_balances.sql", members, moment(ctx))
+        .map(|row| StoredBalance { member_id: row.member_id, balance: Money::new(row.balance) })
+        .fetch_all(tx.connection())
+        .await?;
+    Ok(balances)
+}

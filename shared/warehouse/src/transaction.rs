@@ -1,0 +1,114 @@
+//! The only door to the warehouse: one transaction, read only, of one moment, cut to one hall.
+use std::time::Duration;
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use domain::{Mode, RuntimeContext, SiteId};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+
+use crate::WarehouseError;
+
+/// The ETL team's database.
+#[derive(Clone, Debug)]
+pub struct Warehouse {
+    pool: PgPool,
+}
+
+/// One hall at one moment. Dropping it ends the transaction; there is nothing to commit.
+#[derive(Debug)]
+pub struct WarehouseTx {
+    tx: Transaction<'static, Postgres>,
+    savepoint: bool,
+}
+
+/// Rows of a view's newest `stat_date` up to today.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot<T> {
+    /// `None`: the view has no snapshot up to today.
+    pub stat_date: Option<NaiveDate>,
+    /// Of what was asked for, what the snapshot has.
+    pub rows: Vec<T>,
+}
+
+impl Warehouse {
+    /// Over a pool that connects as a role which can read the views and nothing else.
+    pub fn new(pool: PgPool) -> Self {
+        Self { pool }
+    }
+
+    /// The pool, for gauges.
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Whether the warehouse answers at all.
+    pub async fn ping(&self) -> Result<(), WarehouseError> {
+        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Opens a hall: two round trips (`BEGIN`, the hall's name).
+    pub async fn begin(&self, site: SiteId) -> Result<WarehouseTx, WarehouseError> {
+        let mut tx = self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        sqlx::query_scalar!("SELECT set_config('app.current_site_id', $1::bigint::text, true)", site.0)
+            .fetch_one(&mut *tx)
+            .await?;
+        Ok(WarehouseTx { tx, savepoint: false })
+    }
+}
+
+impl WarehouseTx {
+    /// For the reads of this crate.
+    pub(crate) fn connection(&mut self) -> &mut PgConnection {
+        &mut self.tx
+    }
+
+    /// A part of a page that may fail alone: what it reads is cut off after `timeout`, and an error of it leaves the
+    /// transaction usable. Two round trips around the part's own, a third the first time.
+    pub async fn module<T>(
+        &mut self,
+        timeout: Duration,
+        read: impl AsyncFnOnce(&mut Self) -> Result<T, WarehouseError>,
+    ) -> Result<T, WarehouseError> {
+        self.enter_module(timeout).await?;
+        let read = read(self).await;
+        self.leave_module(read).await
+    }
+
+    /// [`Self::module`] by hand, for callers whose closure would not be `Send`: follow it with [`Self::leave_module`].
+    pub async fn enter_module(&mut self, timeout: Duration) -> Result<(), WarehouseError> {
+        if !self.savepoint {
+            sqlx::query("SAVEPOINT module").execute(&mut *self.tx).await?;
+            self.savepoint = true;
+        }
+        // A timeout of 0 would switch it off.
+        let millis = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX).clamp(1, i32::MAX.into());
+        sqlx::query_scalar!("SELECT set_config('statement_timeout', $1::bigint::text, true)", millis)
+            .fetch_one(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
+    /// Ends a part and hands its result back. Nothing was written, so rolling back is right after success too: it puts
+    /// the timeout back as it was, and the savepoint serves the next part.
+    pub async fn leave_module<T>(&mut self, read: Result<T, WarehouseError>) -> Result<T, WarehouseError> {
+        match (sqlx::query("ROLLBACK TO SAVEPOINT module").execute(&mut *self.tx).await, read) {
+            // The first error says more than the one that follows from it.
+            (Err(_), Err(first)) => Err(first),
+            (Err(error), Ok(_)) => Err(error.into()),
+            (Ok(_), read) => read,
+        }
+    }
+
+    /// Ends the transaction now instead of when the connection is used next.
+    pub async fn close(self) -> Result<(), WarehouseError> {
+        Ok(self.tx.rollback().await?)
+    }
+}
+
+/// The instant whose dimension versions hold: now, or the end of a past business date.
+pub(crate) fn moment(ctx: &RuntimeContext) -> DateTime<Utc> {
+    match ctx.mode {
+        Mode::Live => ctx.now,
+        Mode::AsOf(date) => ctx.calendar.start_of(date + Days::new(1)),
+    }
+}
