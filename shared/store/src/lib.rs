@@ -10,6 +10,7 @@ pub mod db;
 pub mod error;
 pub mod migrate;
 pub mod operations;
+pub mod scheduler;
 pub mod site_tx;
 pub mod system_tx;
 pub mod telemetry;

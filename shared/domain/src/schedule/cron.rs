@@ -47,7 +47,8 @@ impl Cron {
             .map_err(|e| e.to_string())?;
         let cron = Self { pattern, zone, real_time: hour.starts_with('*') };
         // From a fixed day, so that the answer does not depend on when it is asked; the calendar repeats after 400 years.
-        let start = NaiveDate::from_ymd_opt(2000, 1, 1).and_then(|d| d.and_hms_opt(0, 0, 0)).unwrap_or_default();
+        let start =
+            NaiveDate::from_ymd_opt(2000, 1, 1).and_then(|d| d.and_hms_opt(0, 0, 0)).unwrap_or_default();
         match cron.matching(start, true) {
             Some(_) => Ok(cron),
             None => Err("never fires: there is no such day".into()),
@@ -112,7 +113,8 @@ impl Cron {
                 let (mut low, mut high) = (before.timestamp(), after.timestamp());
                 while high - low > 1 {
                     let middle = low + (high - low) / 2;
-                    let same = DateTime::from_timestamp(middle, 0).is_some_and(|t| self.offset_at(t) == offset);
+                    let same =
+                        DateTime::from_timestamp(middle, 0).is_some_and(|t| self.offset_at(t) == offset);
                     if same { low = middle } else { high = middle }
                 }
                 return DateTime::from_timestamp(high, 0);
@@ -129,7 +131,8 @@ fn count_error(count: usize) -> String {
 
 /// What `croner` lets pass: letters in the wrong field, and steps that go past their range.
 fn check_field(text: &str, low: u32, high: u32, letters: &str) -> Result<(), String> {
-    let allowed = |c: char| c.is_ascii_digit() || "*/,-".contains(c) || letters.contains(c.to_ascii_uppercase());
+    let allowed =
+        |c: char| c.is_ascii_digit() || "*/,-".contains(c) || letters.contains(c.to_ascii_uppercase());
     if let Some(c) = text.chars().find(|c| !allowed(*c)) {
         return Err(format!("{c:?} has no meaning here"));
     }

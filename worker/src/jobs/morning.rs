@@ -1,0 +1,105 @@
+//! A site's morning: who came back, then whom to contact.
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use domain::tasks::{
+    Indices,
+    generator::{BadIndex, Employment, Pair, Stale, stat_date},
+};
+use serde::Serialize;
+use store::operations::task::{
+    generate::{self, Generated, Input},
+    monthly,
+};
+use warehouse::{
+    Reading, assistant,
+    indices::{self, Morning, MorningPair},
+};
+
+use super::{
+    recalls,
+    work::{Work, WorkError},
+};
+
+/// What a morning came to.
+#[derive(Debug)]
+pub enum MorningOutcome {
+    /// Tasks are as the snapshot wants them.
+    Generated(Box<Record>),
+    /// The warehouse is not fit for it.
+    Skipped {
+        /// Why.
+        stale: Stale,
+        /// Recalls completed all the same.
+        recalls_completed: u64,
+    },
+}
+
+/// The run's record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    /// Recalls completed first, so that a coach whose member came back is credited.
+    pub recalls_completed: u64,
+    /// Rows of the monthly statistics that moved.
+    pub months_recounted: u64,
+    /// The generator's part.
+    #[serde(flatten)]
+    pub generated: Generated,
+}
+
+/// What the warehouse says of a morning, read in one transaction.
+struct Snapshot {
+    morning: Morning,
+    staff: HashMap<i64, Employment>,
+}
+
+/// Completes recalls, then generates from the newest complete snapshot. Running it again changes nothing more.
+pub async fn run(work: &Work) -> Result<MorningOutcome, WorkError> {
+    let recalls_completed = recalls::complete(work).await?;
+    let ctx = work.context().await?;
+    let Snapshot { morning, staff } = read(work).await?;
+    let stat_date = match stat_date(ctx.today(), morning.relation_date, morning.winback_date, morning.newconv_date) {
+        Ok(date) => date,
+        Err(stale) => return Ok(MorningOutcome::Skipped { stale, recalls_completed }),
+    };
+    let pairs: Vec<Pair> = morning.pairs.iter().map(pair).collect();
+    let mut tx = work.begin().await?;
+    let generated = generate::generate(&mut tx, &Input { stat_date, pairs: &pairs, staff: &staff }).await?;
+    let months_recounted = monthly::refresh(&mut tx).await?;
+    tx.commit().await?;
+    Ok(MorningOutcome::Generated(Box::new(Record { recalls_completed, months_recounted, generated })))
+}
+
+/// The date of the newest snapshot that all three indices have, or why there is none to work with.
+pub async fn newest_snapshot(work: &Work) -> Result<Result<NaiveDate, Stale>, WorkError> {
+    let ctx = work.context().await?;
+    let mut warehouse = work.warehouse().await?;
+    let dates = indices::dates(&mut warehouse, &ctx).await?;
+    warehouse.close().await?;
+    Ok(stat_date(ctx.today(), dates.relation_date, dates.winback_date, dates.newconv_date))
+}
+
+async fn read(work: &Work) -> Result<Snapshot, WorkError> {
+    let ctx = work.context().await?;
+    let mut warehouse = work.warehouse().await?;
+    let morning = indices::morning(&mut warehouse, &ctx).await?;
+    let staff = assistant::roster(&mut warehouse, &ctx)
+        .await?
+        .into_iter()
+        .map(|a| (a.assistant_id, if a.resigned { Employment::Resigned } else { Employment::Employed }))
+        .collect();
+    warehouse.close().await?;
+    Ok(Snapshot { morning, staff })
+}
+
+fn pair(row: &MorningPair) -> Pair {
+    let indices = [row.wbi, row.nci, row.rs].map(|reading| match reading {
+        Reading::Missing => Ok(None),
+        Reading::Value(index) => Ok(Some(index)),
+        Reading::Bad => Err(BadIndex),
+    });
+    let [wbi, nci, rs] = indices;
+    let indices = wbi.and_then(|wbi| Ok(Indices { wbi, nci: nci?, rs: rs? }));
+    Pair { assistant_id: row.assistant_id, member_id: row.member_id, indices }
+}

@@ -1,0 +1,12 @@
+//! Runs `biz.trigger_jobs`: decides what is due, claims runs, calls handlers, ends runs. Any number of processes on
+//! any number of hosts do all of this at once, with no leader; every decision is a row in the business database.
+//!
+//! A new job is a handler in [`jobs`] and one line in [`registry`]. The handler's contract is in [`job`].
+
+pub mod app;
+pub mod job;
+mod prune;
+pub mod registry;
+
+pub use app::App;
+pub use job::{JobContext, JobError, Outcome, Run};

@@ -1,0 +1,62 @@
+//! Every job type, one line each.
+use domain::schedule::{Coalesce, Scope};
+
+use crate::{job::Handler, prune};
+
+/// A job type: what runs it, and how unless its `trigger_config` says otherwise.
+#[derive(Clone, Copy)]
+pub struct JobSpec {
+    /// `biz.trigger_jobs.job_type`.
+    pub job_type: &'static str,
+    /// One run per active site, or one.
+    pub scope: Scope,
+    /// Whether waiting events share a run.
+    pub coalesce: Coalesce,
+    /// What runs it.
+    pub handler: Handler,
+}
+
+/// The job types that this process can run.
+#[derive(Clone, Debug, Default)]
+pub struct Registry {
+    specs: Vec<JobSpec>,
+}
+
+impl Registry {
+    /// All of them.
+    pub fn standard() -> Self {
+        use Coalesce as C;
+        use Scope::Global;
+        Self::default().register_job("queue_prune", Global, C::Site, |cx| Box::pin(prune::run(cx)))
+    }
+
+    /// Adds a job type; the newer of two with one name counts.
+    #[must_use]
+    pub fn register_job(
+        mut self,
+        job_type: &'static str,
+        scope: Scope,
+        coalesce: Coalesce,
+        handler: Handler,
+    ) -> Self {
+        self.specs.retain(|spec| spec.job_type != job_type);
+        self.specs.push(JobSpec { job_type, scope, coalesce, handler });
+        self
+    }
+
+    /// The job type of that name.
+    pub fn get(&self, job_type: &str) -> Option<&JobSpec> {
+        self.specs.iter().find(|spec| spec.job_type == job_type)
+    }
+
+    /// All job types.
+    pub fn specs(&self) -> &[JobSpec] {
+        &self.specs
+    }
+}
+
+impl std::fmt::Debug for JobSpec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.job_type)
+    }
+}
