@@ -1,8 +1,11 @@
 //! Reads and writes, one file per table or noun.
+pub mod account;
 pub mod binding;
 pub mod follow_up;
 pub mod morning;
+pub mod note;
 pub mod recall;
 pub mod rule;
 pub mod task_change;
+pub mod task_list;
 pub mod task_monthly;

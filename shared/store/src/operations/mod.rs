@@ -1,2 +1,3 @@
 //! What the system does, one verb per file: load → decide (a pure rule) → save → enqueue, in the caller's transaction.
+pub mod note;
 pub mod task;

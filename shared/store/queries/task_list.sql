@@ -1,0 +1,30 @@
+-- One page of tasks and the number of all that match, in one statement.
+-- $1 site · $2, $3 range of coaches (a range, not "or null", so that every plan uses the index) · $4 statuses in the
+-- order in which they are listed · $5 type or null · $6 page size · $7 rows before the page
+WITH
+-- Keys alone: a site's list may be long, its page is short.
+matching AS MATERIALIZED (
+    SELECT id, row_number() OVER (
+        ORDER BY array_position($4::text[], status), is_pinned DESC, priority_score DESC NULLS LAST, created_at, id
+    ) AS place
+    FROM biz.coach_tasks
+    WHERE site_id = $1 AND assistant_id BETWEEN $2 AND $3 AND status = ANY ($4::text[])
+      AND ($5::text IS NULL OR task_type = $5)
+)
+-- The count keeps its row when the page is empty.
+SELECT found.total AS "total!",
+       t.id AS "id?",
+       t.assistant_id AS "assistant_id?",
+       t.member_id AS "member_id?",
+       t.task_type AS "task_type?",
+       t.status AS "status?",
+       t.is_pinned AS "is_pinned?",
+       t.priority_score,
+       t.expires_at,
+       t.created_at AS "created_at?",
+       t.abandon_reason,
+       t.reason::text AS reason
+FROM (SELECT count(*) FROM matching) AS found (total)
+LEFT JOIN matching AS m ON m.place > $7 AND m.place <= $7 + $6
+LEFT JOIN biz.coach_tasks AS t ON t.site_id = $1 AND t.id = m.id
+ORDER BY m.place

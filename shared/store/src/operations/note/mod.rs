@@ -1,0 +1,4 @@
+//! Notes.
+mod create;
+
+pub use create::{Refused, create};
