@@ -102,7 +102,10 @@ mod tests {
         assert_eq!(json("18080"), "18080.00");
         assert_eq!(json("0.005"), "0.01");
         assert_eq!(json("-0.005"), "-0.01");
-        assert_eq!(serde_json::to_value(Money::new("6602.1".parse().unwrap())).unwrap().to_string(), "6602.10");
+        assert_eq!(
+            serde_json::to_value(Money::new("6602.1".parse().unwrap())).unwrap().to_string(),
+            "6602.10"
+        );
     }
 
     #[test]

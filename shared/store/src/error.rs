@@ -52,7 +52,10 @@ impl StoreError {
     pub fn is_transient(&self) -> bool {
         let Self::Database(error) = self else { return false };
         match error {
-            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => true,
+            sqlx::Error::Io(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => true,
             sqlx::Error::Database(e) => e.code().is_some_and(|code| {
                 // connection, resources, operator intervention (restart, timeout), rollback (deadlock, serialization)
                 ["08", "53", "57", "40"].iter().any(|class| code.starts_with(class)) || code == "55P03"

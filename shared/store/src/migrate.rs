@@ -12,15 +12,19 @@ const AFTER_APALIS: &str = include_str!("after_apalis.sql");
 /// Runs our migrations, then apalis' own, then the grants on its schema. Connect as `zqyy_owner`; several at once wait
 /// for each other.
 pub async fn run(options: &PgConnectOptions) -> anyhow::Result<()> {
-    let mut connection =
-        PgConnection::connect_with(options).await.context("cannot connect to the business database to migrate it")?;
+    let mut connection = PgConnection::connect_with(options)
+        .await
+        .context("cannot connect to the business database to migrate it")?;
     sqlx::query("SELECT pg_advisory_lock(hashtext('zqyy.migrate'))").execute(&mut connection).await?;
     MIGRATOR.run(&mut connection).await.context("a migration of the business schema failed")?;
     // apalis wants a pool; one connection is enough, and the lock above serialises its boot too.
     let pool = sqlx::postgres::PgPoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
     PostgresStorage::setup(&pool).await.context("apalis' own set-up failed")?;
     pool.close().await;
-    sqlx::raw_sql(AFTER_APALIS).execute(&mut connection).await.context("the grants on schema apalis failed")?;
+    sqlx::raw_sql(AFTER_APALIS)
+        .execute(&mut connection)
+        .await
+        .context("the grants on schema apalis failed")?;
     connection.close().await?;
     Ok(())
 }
@@ -40,7 +44,9 @@ pub enum SchemaError {
         needed: i64,
     },
     /// A later migration broke programs as old as this one.
-    #[error("the business schema no longer supports programs older than {compatible_from}; this one is of {ours}")]
+    #[error(
+        "the business schema no longer supports programs older than {compatible_from}; this one is of {ours}"
+    )]
     TooNew {
         /// From `biz.schema_compatibility`.
         compatible_from: i64,

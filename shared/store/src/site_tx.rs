@@ -41,7 +41,12 @@ impl Caller {
 impl SiteTx {
     /// Opens the transaction: two round trips (BEGIN, `auth.open_site`). `token_version` is the one in the caller's
     /// token: raising the user's ends every token at once.
-    pub async fn open(pool: &PgPool, user_id: i64, site: SiteId, token_version: i32) -> Result<Self, StoreError> {
+    pub async fn open(
+        pool: &PgPool,
+        user_id: i64,
+        site: SiteId,
+        token_version: i32,
+    ) -> Result<Self, StoreError> {
         let mut tx = pool.begin().await?;
         let row = sqlx::query!(
             r#"SELECT user_status AS "user_status!", site_status AS "site_status!", nickname, roles AS "roles!",

@@ -59,10 +59,11 @@ pub async fn run(work: &Work) -> Result<MorningOutcome, WorkError> {
     let recalls_completed = recalls::complete(work).await?;
     let ctx = work.context().await?;
     let Snapshot { morning, staff } = read(work).await?;
-    let stat_date = match stat_date(ctx.today(), morning.relation_date, morning.winback_date, morning.newconv_date) {
-        Ok(date) => date,
-        Err(stale) => return Ok(MorningOutcome::Skipped { stale, recalls_completed }),
-    };
+    let stat_date =
+        match stat_date(ctx.today(), morning.relation_date, morning.winback_date, morning.newconv_date) {
+            Ok(date) => date,
+            Err(stale) => return Ok(MorningOutcome::Skipped { stale, recalls_completed }),
+        };
     let pairs: Vec<Pair> = morning.pairs.iter().map(pair).collect();
     let mut tx = work.begin().await?;
     let generated = generate::generate(&mut tx, &Input { stat_date, pairs: &pairs, staff: &staff }).await?;

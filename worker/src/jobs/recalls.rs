@@ -15,7 +15,12 @@ pub async fn complete(work: &Work) -> Result<u64, WorkError> {
     }
     let questions: Vec<PairSince> = open
         .iter()
-        .map(|r| PairSince { key: r.task_id, assistant_id: r.assistant_id, member_id: r.member_id, since: r.created_at })
+        .map(|r| PairSince {
+            key: r.task_id,
+            assistant_id: r.assistant_id,
+            member_id: r.member_id,
+            since: r.created_at,
+        })
         .collect();
     let mut warehouse = work.warehouse().await?;
     let answers = service_log::first_since(&mut warehouse, &questions).await?;

@@ -26,7 +26,10 @@ pub fn note_to_reclassify(
     service_time: DateTime<Utc>,
     notes: impl IntoIterator<Item = NoteFact>,
 ) -> Option<NoteFact> {
-    notes.into_iter().filter(|n| n.is_normal && n.created_at > service_time).min_by_key(|n| (n.created_at, n.id))
+    notes
+        .into_iter()
+        .filter(|n| n.is_normal && n.created_at > service_time)
+        .min_by_key(|n| (n.created_at, n.id))
 }
 
 /// Whether the follow-up is recorded as done already: only a note with a score of 6 or more says so.

@@ -206,9 +206,8 @@ impl Plan {
 }
 
 fn leavers(coaches: &BTreeMap<i64, BoundCoach>, active: &[ActiveTask]) -> Vec<i64> {
-    let left = |t: &&ActiveTask| {
-        coaches.get(&t.assistant_id).is_none_or(|c| c.employment == Employment::Resigned)
-    };
+    let left =
+        |t: &&ActiveTask| coaches.get(&t.assistant_id).is_none_or(|c| c.employment == Employment::Resigned);
     active.iter().filter(left).map(|t| t.id).collect()
 }
 
@@ -217,6 +216,57 @@ fn active_of(sorted: &[ActiveTask], key: PairKey) -> &[ActiveTask] {
     let start = sorted.partition_point(|t| (t.assistant_id, t.member_id) < key);
     let rest = &sorted[start..];
     &rest[..rest.partition_point(|t| (t.assistant_id, t.member_id) == key)]
+}
+
+/// Snapshots older than this many days are not worked with.
+pub const MAX_AGE_DAYS: i64 = 2;
+
+/// Why a site's morning does not take place: the run is `skipped` with these words, and alerted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Stale {
+    /// The relation index has no snapshot at all.
+    #[error("v_dws_member_assistant_relation_index has no snapshot up to {today}")]
+    NoSnapshot {
+        /// The site's business date.
+        today: NaiveDate,
+    },
+    /// The newest one is too old.
+    #[error("the newest relation snapshot is of {stat_date}, more than {MAX_AGE_DAYS} days before {today}")]
+    TooOld {
+        /// Its date.
+        stat_date: NaiveDate,
+        /// The site's business date.
+        today: NaiveDate,
+    },
+    /// Another index lacks the relation's date.
+    #[error("{view} has no snapshot of {stat_date} (its newest: {})", newest.map_or_else(|| "none".to_owned(), |d| d.to_string()))]
+    Incomplete {
+        /// The view.
+        view: &'static str,
+        /// The date that is missing.
+        stat_date: NaiveDate,
+        /// What it has.
+        newest: Option<NaiveDate>,
+    },
+}
+
+/// The one date S that all indices are taken of, if the warehouse is fit for a morning.
+pub fn stat_date(
+    today: NaiveDate,
+    relation: Option<NaiveDate>,
+    winback: Option<NaiveDate>,
+    newconv: Option<NaiveDate>,
+) -> Result<NaiveDate, Stale> {
+    let stat_date = relation.ok_or(Stale::NoSnapshot { today })?;
+    if (today - stat_date).num_days() > MAX_AGE_DAYS {
+        return Err(Stale::TooOld { stat_date, today });
+    }
+    for (view, newest) in [("v_dws_member_winback_index", winback), ("v_dws_member_newconv_index", newconv)] {
+        if newest != Some(stat_date) {
+            return Err(Stale::Incomplete { view, stat_date, newest });
+        }
+    }
+    Ok(stat_date)
 }
 
 #[cfg(test)]
@@ -253,7 +303,16 @@ mod tests {
 
     fn task(id: i64, task_type: TaskType) -> ActiveTask {
         let created_at = DateTime::from_timestamp(1_776_000_000 + id, 0).unwrap();
-        ActiveTask { id, assistant_id: 1, member_id: 2, task_type, created_at, expires_at: None, score: None, reason: None }
+        ActiveTask {
+            id,
+            assistant_id: 1,
+            member_id: 2,
+            task_type,
+            created_at,
+            expires_at: None,
+            score: None,
+            reason: None,
+        }
     }
 
     fn with(active: Vec<ActiveTask>) -> Standing {
@@ -277,7 +336,10 @@ mod tests {
         let mut follow_up = task(8, TaskType::FollowUpVisit);
         let made = plan(date(), &rule(), &[pair(800)], with(vec![relationship.clone(), follow_up.clone()]));
         assert_eq!(made.creates[0].replaces, [(7, TaskType::RelationshipBuilding)]);
-        assert_eq!(made.creates[0].holds, Some((8, Some(follow_up.created_at + chrono::Duration::hours(48)))));
+        assert_eq!(
+            made.creates[0].holds,
+            Some((8, Some(follow_up.created_at + chrono::Duration::hours(48))))
+        );
         follow_up.expires_at = Some(follow_up.created_at);
         let made = plan(date(), &rule(), &[pair(800)], with(vec![relationship, follow_up]));
         assert_eq!(made.creates[0].holds, Some((8, None)));
@@ -310,6 +372,23 @@ mod tests {
         let made = plan(date(), &rule(), &[pair(800)], standing);
         assert_eq!((made.leavers.len(), made.bad[&1].pairs), (0, 1));
         assert_eq!(plan(date(), &rule(), &[pair(800)], Standing::default()).unbound, BTreeSet::from([1]));
+    }
+
+    #[test]
+    fn a_stale_or_incomplete_warehouse_is_named() {
+        let d = |s: &str| s.parse::<NaiveDate>().unwrap();
+        let (s, today) = (d("2026-04-18"), d("2026-04-20"));
+        assert_eq!(stat_date(today, Some(s), Some(s), Some(s)), Ok(s));
+        assert_eq!(stat_date(today, None, None, None), Err(Stale::NoSnapshot { today }));
+        let old = d("2026-04-17");
+        assert_eq!(
+            stat_date(today, Some(old), Some(old), Some(old)),
+            Err(Stale::TooOld { stat_date: old, today })
+        );
+        assert_eq!(
+            stat_date(today, Some(s), Some(s), Some(old)).unwrap_err().to_string(),
+            "v_dws_member_newconv_index has no snapshot of 2026-04-18 (its newest: 2026-04-17)"
+        );
     }
 
     fn types() -> impl Strategy<Value = Vec<TaskType>> {

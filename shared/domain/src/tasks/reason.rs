@@ -40,7 +40,11 @@ impl TaskReason {
         let Indices { wbi, nci, rs } = self.indices();
         let score = self.indices().priority_score().get();
         // The index that decided; a tie speaks of win-back.
-        let which = if wbi.unwrap_or_default() >= nci.unwrap_or_default() { "流失召回指数" } else { "新客转化指数" };
+        let which = if wbi.unwrap_or_default() >= nci.unwrap_or_default() {
+            "流失召回指数"
+        } else {
+            "新客转化指数"
+        };
         let date = self.stat_date;
         match task_type {
             TaskType::HighPriorityRecall => {
@@ -80,14 +84,18 @@ mod tests {
             serde_json::to_string(&reason(750, 0)).unwrap(),
             r#"{"wbi":7.50,"nci":0.00,"rs":null,"statDate":"2026-04-20","thresholds":{"high":7.00,"priority":5.00,"relationship":6.00},"ruleVersion":3}"#
         );
-        let back: TaskReason = serde_json::from_str(&serde_json::to_string(&reason(750, 0)).unwrap()).unwrap();
+        let back: TaskReason =
+            serde_json::from_str(&serde_json::to_string(&reason(750, 0)).unwrap()).unwrap();
         assert_eq!(back, reason(750, 0));
     }
 
     #[test]
     fn the_sentence_names_the_index_that_decided() {
         let high = TaskType::HighPriorityRecall;
-        assert_eq!(reason(750, 0).sentence(high), "流失召回指数 7.50 高于 7.00,请尽快联系(数据截至 2026-04-20)");
+        assert_eq!(
+            reason(750, 0).sentence(high),
+            "流失召回指数 7.50 高于 7.00,请尽快联系(数据截至 2026-04-20)"
+        );
         assert!(reason(0, 900).sentence(high).starts_with("新客转化指数 9.00"));
     }
 }

@@ -16,14 +16,20 @@ use crate::StoreError;
 
 /// One generator at a time per site, until the transaction ends: a second one then finds nothing left to change.
 pub async fn lock(connection: &mut PgConnection, site: SiteId) -> Result<(), StoreError> {
-    sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended('zqyy.task_generator', $1)) AS locked", site.0)
-        .fetch_one(connection)
-        .await?;
+    sqlx::query!(
+        "SELECT pg_advisory_xact_lock(hashtextextended('zqyy.task_generator', $1)) AS locked",
+        site.0
+    )
+    .fetch_one(connection)
+    .await?;
     Ok(())
 }
 
 /// The active tasks of a site.
-pub async fn active_tasks(connection: &mut PgConnection, site: SiteId) -> Result<Vec<ActiveTask>, StoreError> {
+pub async fn active_tasks(
+    connection: &mut PgConnection,
+    site: SiteId,
+) -> Result<Vec<ActiveTask>, StoreError> {
     let rows = sqlx::query!(
         r#"SELECT t.id, t.assistant_id, t.member_id, t.task_type, t.created_at, t.expires_at,
                   (t.priority_score * 100)::int2 AS score,
@@ -47,7 +53,11 @@ pub async fn active_tasks(connection: &mut PgConnection, site: SiteId) -> Result
             let task_type = task_type(&r.task_type, r.id)?;
             // A reason that does not read whole counts as none: the next morning writes it anew.
             let thresholds = (|| {
-                Some(Thresholds { high: index(r.high)?, priority: index(r.priority)?, relationship: index(r.relationship)? })
+                Some(Thresholds {
+                    high: index(r.high)?,
+                    priority: index(r.priority)?,
+                    relationship: index(r.relationship)?,
+                })
             })();
             let reason = (|| {
                 Some(TaskReason {

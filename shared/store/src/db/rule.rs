@@ -23,7 +23,8 @@ pub async fn in_force(connection: &mut PgConnection, ctx: &RuntimeContext) -> Re
     .await?
     .ok_or(StoreError::NotFound("task rule in force"))?;
     let index = |value: Decimal| {
-        Index::new(value).map_err(|e| StoreError::unreadable(format!("biz.task_rules of site {}", ctx.site_id), e))
+        Index::new(value)
+            .map_err(|e| StoreError::unreadable(format!("biz.task_rules of site {}", ctx.site_id), e))
     };
     Ok(Rule {
         thresholds: Thresholds {

@@ -56,7 +56,11 @@ pub async fn replace(
     )
     .fetch_one(connection)
     .await?;
-    Ok(Replaced { created: count(row.created), type_changed: count(row.type_changed), closed: count(row.closed) })
+    Ok(Replaced {
+        created: count(row.created),
+        type_changed: count(row.type_changed),
+        closed: count(row.closed),
+    })
 }
 
 /// Sets the end of follow-ups that a newer task now stands beside; one that is set stays as it is.
@@ -103,7 +107,11 @@ pub async fn rescore(
 }
 
 /// Active tasks of coaches who resigned or are unbound become inactive.
-pub async fn leave(connection: &mut PgConnection, ctx: &RuntimeContext, ids: &[i64]) -> Result<u64, StoreError> {
+pub async fn leave(
+    connection: &mut PgConnection,
+    ctx: &RuntimeContext,
+    ids: &[i64],
+) -> Result<u64, StoreError> {
     if ids.is_empty() {
         return Ok(0);
     }

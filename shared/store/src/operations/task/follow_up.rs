@@ -52,7 +52,9 @@ pub async fn follow_up(tx: &mut SystemTx, event: &RecallCompleted) -> Result<Fol
         return Err(StoreError::Conflict("the event's payload names another site than the event".into()));
     }
     // The lock makes a second delivery wait, and then find the follow-up.
-    let recall = db::lock_recall(tx.connection(), &ctx, event.task_id).await?.ok_or(StoreError::NotFound("completed recall"))?;
+    let recall = db::lock_recall(tx.connection(), &ctx, event.task_id)
+        .await?
+        .ok_or(StoreError::NotFound("completed recall"))?;
     if (recall.assistant_id, recall.member_id) != (event.assistant_id, event.member_id) {
         return Err(StoreError::Conflict("the event's coach and member are not those of its task".into()));
     }

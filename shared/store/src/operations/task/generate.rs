@@ -111,7 +111,11 @@ pub async fn generate(tx: &mut SystemTx, input: &Input<'_>) -> Result<Generated,
         bad_coaches: plan
             .bad
             .into_iter()
-            .map(|(assistant_id, bad)| BadCoachRecord { assistant_id, pairs: bad.pairs, why: bad.why.to_owned() })
+            .map(|(assistant_id, bad)| BadCoachRecord {
+                assistant_id,
+                pairs: bad.pairs,
+                why: bad.why.to_owned(),
+            })
             .collect(),
     })
 }
