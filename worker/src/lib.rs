@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod job;
+pub mod jobs;
 mod prune;
 pub mod registry;
 

@@ -1,7 +1,11 @@
 //! Every job type, one line each.
 use domain::schedule::{Coalesce, Scope};
 
-use crate::{job::Handler, prune};
+use crate::{
+    job::Handler,
+    jobs::{expiry, follow_ups, morning, recalls},
+    prune,
+};
 
 /// A job type: what runs it, and how unless its `trigger_config` says otherwise.
 #[derive(Clone, Copy)]
@@ -26,8 +30,15 @@ impl Registry {
     /// All of them.
     pub fn standard() -> Self {
         use Coalesce as C;
-        use Scope::Global;
-        Self::default().register_job("queue_prune", Global, C::Site, |cx| Box::pin(prune::run(cx)))
+        use Scope::{Global, Site};
+        Self::default()
+            .register_job("task_generator", Site, C::Site, |cx| Box::pin(morning::generate(cx)))
+            .register_job("task_generator_refresh", Site, C::Site, |cx| Box::pin(morning::refresh(cx)))
+            .register_job("task_expiry_check", Site, C::Site, |cx| Box::pin(expiry::check(cx)))
+            .register_job("recall_completion_check", Site, C::Site, |cx| Box::pin(recalls::check(cx)))
+            .register_job("recall_sweep", Site, C::Site, |cx| Box::pin(recalls::check(cx)))
+            .register_job("note_reclassify_backfill", Site, C::None, |cx| Box::pin(follow_ups::backfill(cx)))
+            .register_job("queue_prune", Global, C::Site, |cx| Box::pin(prune::run(cx)))
     }
 
     /// Adds a job type; the newer of two with one name counts.

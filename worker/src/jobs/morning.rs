@@ -1,4 +1,4 @@
-//! A site's morning: who came back, then whom to contact.
+//! `task_generator` and `task_generator_refresh`. A site's morning: who came back, then whom to contact.
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
@@ -7,6 +7,7 @@ use domain::tasks::{
     generator::{BadIndex, Employment, Pair, Stale, stat_date},
 };
 use serde::Serialize;
+use serde_json::json;
 use store::operations::task::{
     generate::{self, Generated, Input},
     monthly,
@@ -20,6 +21,7 @@ use super::{
     recalls,
     work::{Work, WorkError},
 };
+use crate::{JobContext, JobError, Outcome};
 
 /// What a morning came to.
 #[derive(Debug)]
@@ -70,6 +72,53 @@ pub async fn run(work: &Work) -> Result<MorningOutcome, WorkError> {
     let months_recounted = monthly::refresh(&mut tx).await?;
     tx.commit().await?;
     Ok(MorningOutcome::Generated(Box::new(Record { recalls_completed, months_recounted, generated })))
+}
+
+/// `task_generator`: the daily run.
+pub(crate) async fn generate(cx: JobContext<'_>) -> Result<Outcome, JobError> {
+    outcome(&cx, run(&Work::of(&cx)?).await?)
+}
+
+/// `task_generator_refresh`: the ETL brought something; a morning only if it is a newer complete snapshot.
+pub(crate) async fn refresh(cx: JobContext<'_>) -> Result<Outcome, JobError> {
+    let work = Work::of(&cx)?;
+    let used = last_generation(&work).await?;
+    match newest_snapshot(&work).await? {
+        Ok(newest) if used.is_some_and(|used| newest <= used) => {
+            Ok(Outcome::Succeeded(json!({ "statDate": used, "unchanged": true })))
+        }
+        // A snapshot that is still incomplete is no alarm here: its other half comes with an event of its own, and the
+        // daily run complains if it never does.
+        Err(stale) => Ok(Outcome::Succeeded(json!({ "waiting": stale.to_string() }))),
+        Ok(_) => outcome(&cx, run(&work).await?),
+    }
+}
+
+fn outcome(cx: &JobContext<'_>, outcome: MorningOutcome) -> Result<Outcome, JobError> {
+    match outcome {
+        MorningOutcome::Generated(record) => {
+            for bad in &record.generated.bad_coaches {
+                tracing::warn!(
+                    run_id = cx.run.id,
+                    site_id = cx.run.site_id.map(|s| s.0),
+                    assistant_id = bad.assistant_id,
+                    pairs = bad.pairs,
+                    why = bad.why,
+                    "a coach's pairs were left out of the morning"
+                );
+            }
+            Outcome::succeeded(record)
+        }
+        MorningOutcome::Skipped { stale, recalls_completed } => Ok(Outcome::Skipped {
+            reason: stale.to_string(),
+            stats: json!({ "recallsCompleted": recalls_completed }),
+        }),
+    }
+}
+
+async fn last_generation(work: &Work) -> Result<Option<NaiveDate>, WorkError> {
+    let mut tx = work.begin().await?;
+    Ok(generate::last_stat_date(&mut tx).await?)
 }
 
 /// The date of the newest snapshot that all three indices have, or why there is none to work with.

@@ -1,8 +1,10 @@
-//! Recall completion: which members came back.
+//! `recall_completion_check` and `recall_sweep`: which members came back.
+use serde_json::json;
 use store::operations::task::complete_recalls::{self, CompletedBy};
 use warehouse::service_log::{self, PairSince};
 
 use super::work::{Work, WorkError};
+use crate::{JobContext, JobError, Outcome};
 
 /// Completes every active recall whose member has been served by its coach since; returns how many. By state: late
 /// rows count, and a second time changes nothing.
@@ -33,4 +35,10 @@ pub async fn complete(work: &Work) -> Result<u64, WorkError> {
     let completed = complete_recalls::complete(&mut tx, &by).await?;
     tx.commit().await?;
     Ok(completed)
+}
+
+/// Both jobs do the same: the sweep finds what a lost event or a late replica left.
+pub(crate) async fn check(cx: JobContext<'_>) -> Result<Outcome, JobError> {
+    let completed = complete(&Work::of(&cx)?).await?;
+    Ok(Outcome::Succeeded(json!({ "recallsCompleted": completed })))
 }

@@ -3,11 +3,13 @@ use domain::{RuntimeContext, SiteId};
 use store::{StoreError, SystemDoor, SystemTx};
 use warehouse::{Warehouse, WarehouseError, WarehouseTx};
 
+use crate::{JobContext, JobError};
+
 /// One site's work. The same functions serve a run (a fenced door) and the replay of past days (a door with a clock).
 #[derive(Clone, Debug)]
 pub struct Work {
     door: SystemDoor,
-    warehouse: Warehouse,
+    warehouse: Option<Warehouse>,
     site: SiteId,
 }
 
@@ -20,12 +22,31 @@ pub enum WorkError {
     /// The warehouse.
     #[error("warehouse: {0}")]
     Warehouse(#[from] WarehouseError),
+    /// This work was set up without one.
+    #[error("this work has no warehouse")]
+    NoWarehouse,
 }
 
 impl Work {
     /// Work at a site.
     pub fn new(door: SystemDoor, warehouse: Warehouse, site: SiteId) -> Self {
-        Self { door, warehouse, site }
+        Self { door, warehouse: Some(warehouse), site }
+    }
+
+    /// The work of a run.
+    pub(crate) fn of(cx: &JobContext<'_>) -> Result<Self, JobError> {
+        Ok(Self { warehouse: Some(cx.app.warehouse()?.clone()), ..Self::without_warehouse(cx)? })
+    }
+
+    /// The work of a run that needs the business database alone, and goes on while the warehouse is away.
+    pub(crate) fn without_warehouse(cx: &JobContext<'_>) -> Result<Self, JobError> {
+        let site = cx.run.site_id.ok_or_else(|| {
+            JobError::Fail(anyhow::anyhow!(
+                "{} works at one site, but this run has none: its scope must be site",
+                cx.run.job_type
+            ))
+        })?;
+        Ok(Self { door: cx.door(), warehouse: None, site })
     }
 
     /// The site.
@@ -46,6 +67,6 @@ impl Work {
     /// A read of the warehouse. Never held open beside a business transaction longer than needed: it is read whole
     /// before the other begins.
     pub async fn warehouse(&self) -> Result<WarehouseTx, WorkError> {
-        Ok(self.warehouse.begin(self.site).await?)
+        Ok(self.warehouse.as_ref().ok_or(WorkError::NoWarehouse)?.begin(self.site).await?)
     }
 }

@@ -1,10 +1,10 @@
 //! Follow-ups of completed recalls.
 use chrono::{DateTime, Utc};
-use domain::{RuntimeContext, tasks::TaskStatus};
+use domain::{Calendar, RuntimeContext, tasks::TaskStatus};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
 
-use crate::StoreError;
+use crate::{StoreError, operations::task::follow_up::RecallCompleted};
 
 /// A completed recall.
 #[derive(Clone, Copy, Debug)]
@@ -169,4 +169,28 @@ pub async fn insert(
         .await?;
     }
     Ok(id)
+}
+
+/// Recalls of the last 30 business dates that have no follow-up. The service is known by its time alone: `service_id` 0.
+pub async fn unanswered(
+    connection: &mut PgConnection,
+    ctx: &RuntimeContext,
+) -> Result<Vec<RecallCompleted>, StoreError> {
+    let (first, _) = Calendar::last_days(ctx.today(), 30);
+    Ok(sqlx::query_as!(
+        RecallCompleted,
+        r#"SELECT t.site_id, t.assistant_id, t.member_id, t.id AS task_id, 0::bigint AS "service_id!",
+                  t.completed_at AS "service_time!"
+           FROM biz.coach_tasks t
+           WHERE t.site_id = $1 AND t.status = 'completed' AND t.completed_at >= $2
+             AND t.completed_task_type IN ('high_priority_recall', 'priority_recall')
+             AND NOT EXISTS (
+                 SELECT FROM biz.coach_tasks f
+                 WHERE f.site_id = $1 AND f.parent_task_id = t.id AND f.task_type = 'follow_up_visit')
+           ORDER BY t.completed_at, t.id"#,
+        ctx.site_id.0,
+        ctx.calendar.start_of(first)
+    )
+    .fetch_all(connection)
+    .await?)
 }

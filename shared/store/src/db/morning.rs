@@ -125,6 +125,23 @@ pub async fn already_back(
     Ok(rows.into_iter().map(|r| (r.assistant_id, r.member_id)).collect())
 }
 
+/// The newest `statDate` in the records of the site's successful generator runs.
+pub async fn last_stat_date(
+    connection: &mut PgConnection,
+    site: SiteId,
+) -> Result<Option<NaiveDate>, StoreError> {
+    Ok(sqlx::query_scalar!(
+        "SELECT max((r.stats ->> 'statDate')::date)
+         FROM biz.trigger_runs r
+         JOIN biz.trigger_jobs j ON j.id = r.job_id
+         WHERE r.site_id = $1 AND r.state = 'succeeded'
+           AND j.job_type IN ('task_generator', 'task_generator_refresh')",
+        site.0
+    )
+    .fetch_one(connection)
+    .await?)
+}
+
 /// `reason` as stored.
 pub(crate) fn reason_json(reason: &TaskReason) -> String {
     let i = |index: Option<Index>| index.map_or_else(|| "null".to_owned(), |i| i.get().to_string());

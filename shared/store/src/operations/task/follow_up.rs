@@ -70,3 +70,9 @@ pub async fn follow_up(tx: &mut SystemTx, event: &RecallCompleted) -> Result<Fol
         (_, note) => FollowedUp::Asked { task_id, note_id: note.map(|n| n.id) },
     })
 }
+
+/// Recalls completed in the last 30 business dates without a follow-up, oldest first.
+pub async fn unanswered(tx: &mut SystemTx) -> Result<Vec<RecallCompleted>, StoreError> {
+    let ctx = tx.ctx;
+    db::unanswered(tx.connection(), &ctx).await
+}

@@ -120,6 +120,12 @@ pub async fn generate(tx: &mut SystemTx, input: &Input<'_>) -> Result<Generated,
     })
 }
 
+/// The snapshot that the site's newest successful morning used; `None` if it has had none that is still on record.
+pub async fn last_stat_date(tx: &mut SystemTx) -> Result<Option<NaiveDate>, StoreError> {
+    let site = tx.ctx.site_id;
+    morning::last_stat_date(tx.connection(), site).await
+}
+
 async fn bound_coaches(
     tx: &mut SystemTx,
     site: SiteId,
