@@ -15,7 +15,7 @@
 use crate::{
     access::{Access, Secret, hex},
     environment,
-    server::{Server, settings::Durability},
+    server::{Server, alive, settings::Durability},
 };
 use anyhow::{Context as _, Result};
 use nix::unistd::{Pid, Uid};
@@ -105,9 +105,7 @@ fn base_dir() -> Result<PathBuf> {
     let parent = if shm.is_dir() { shm.to_path_buf() } else { std::env::temp_dir() };
     let checkout = hex(&Sha256::digest(env!("CARGO_MANIFEST_DIR"))[..4]);
     let dir = parent.join(format!("zqyy-test-{}-{checkout}", Uid::effective()));
-    fs::create_dir_all(&dir)?;
-    // Open to pass through only: under root the server's user has to reach its part.
-    fs::set_permissions(&dir, fs::Permissions::from_mode(0o711))?;
+    make_dir(&dir)?;
     Ok(dir)
 }
 
@@ -134,9 +132,7 @@ fn join(base: &Path) -> Option<Cluster> {
     let name = fs::read_to_string(&current).ok().filter(|name| !name.is_empty())?;
     let dir = base.join(&name);
     fs::write(dir.join("heartbeat"), "").ok()?;
-    let pid = fs::read_to_string(dir.join("server/data/postmaster.pid")).ok()?;
-    let pid = Pid::from_raw(pid.lines().next()?.trim().parse().ok()?);
-    if fs::read_to_string(&current).ok()? != name || !crate::server::alive(pid) {
+    if fs::read_to_string(&current).ok()? != name || !server_of(&dir).is_some_and(alive) {
         return None;
     }
     let access = read(&dir).ok()?;
@@ -145,12 +141,13 @@ fn join(base: &Path) -> Option<Cluster> {
 }
 
 async fn start_detached(base: &Path) -> Result<Cluster> {
-    // (pids are unique among the directories that still exist: each belongs to a live server or is swept here)
-    sweep(base);
+    sweep(base, |name| name.parse().ok());
     let name = std::process::id().to_string();
     let dir = base.join(&name);
-    fs::create_dir_all(&dir)?;
-    fs::set_permissions(&dir, fs::Permissions::from_mode(0o711))?;
+    if dir.exists() {
+        fs::remove_dir_all(&dir)?; // ours, of an earlier process of the same number
+    }
+    make_dir(&dir)?;
     let server = Server::start(&dir.join("server"), Durability::Volatile).await?;
     publish(&dir, server.access())?;
     fs::write(dir.join("heartbeat"), "")?;
@@ -171,16 +168,45 @@ async fn start_detached(base: &Path) -> Result<Cluster> {
     Ok(Cluster { access: server.access().clone(), dir: Some(dir) })
 }
 
-/// Removes what dead clusters left (a power cut, kill -9 of server and watchdog).
-fn sweep(base: &Path) {
+/// A new directory for a cluster of one's own, and an end to what dead owners of this `kind` left: databases that a
+/// failed run kept are there until the next run.
+pub fn private_dir(kind: &str) -> Result<PathBuf> {
+    let base = base_dir()?;
+    let prefix = format!("{kind}-");
+    sweep(&base, |name| name.strip_prefix(&prefix)?.parse().ok());
+    let dir = base.join(format!("{prefix}{}", std::process::id()));
+    make_dir(&dir)?;
+    Ok(dir)
+}
+
+/// The databases that failed tests left in a cluster's directory.
+pub fn kept(dir: &Path) -> Vec<String> {
+    fs::read_to_string(dir.join("kept")).unwrap_or_default().lines().map(str::to_owned).collect()
+}
+
+/// Makes a directory that others may pass through: under root the server's user has to reach its part.
+fn make_dir(dir: &Path) -> Result<()> {
+    fs::create_dir_all(dir).with_context(|| format!("cannot make {}", dir.display()))?;
+    Ok(fs::set_permissions(dir, fs::Permissions::from_mode(0o711))?)
+}
+
+/// Removes the directories of dead owners (a power cut, kill -9) whose server is gone too. `owner` reads the owner's
+/// process out of a directory's name; `None` is not ours to judge.
+fn sweep(base: &Path, owner: impl Fn(&str) -> Option<i32>) {
     for entry in fs::read_dir(base).into_iter().flatten().flatten() {
         let dir = entry.path();
-        let pid = fs::read_to_string(dir.join("server/data/postmaster.pid")).ok();
-        let pid = pid.and_then(|text| text.lines().next()?.trim().parse().ok()).map(Pid::from_raw);
-        if dir.is_dir() && !pid.is_some_and(crate::server::alive) {
+        let Some(owner) = entry.file_name().to_str().and_then(&owner) else { continue };
+        let in_use = alive(Pid::from_raw(owner)) || server_of(&dir).is_some_and(alive);
+        if dir.is_dir() && !in_use {
             let _ = fs::remove_dir_all(dir);
         }
     }
+}
+
+/// The server process of a cluster's directory, by its own file.
+fn server_of(dir: &Path) -> Option<Pid> {
+    let text = fs::read_to_string(dir.join("server/data/postmaster.pid")).ok()?;
+    Some(Pid::from_raw(text.lines().next()?.trim().parse().ok()?))
 }
 
 fn keep_beating(heartbeat: PathBuf) {

@@ -9,7 +9,6 @@ use sha2::{Digest as _, Sha256};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, migrate::Migrator};
 
 const ROLES: &str = include_str!("../../../deploy/postgres/roles.sql");
-static WAREHOUSE: Migrator = sqlx::migrate!("../../migrations/etl");
 
 /// The two databases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +46,7 @@ impl Kind {
                 hash.update(include_str!("../../store/src/after_apalis.sql"));
                 &store::migrate::MIGRATOR
             }
-            Self::Etl => &WAREHOUSE,
+            Self::Etl => &reference::MIGRATOR,
         };
         add_migrations(&mut hash, migrator);
         hex(&hash.finalize()[..8])
@@ -115,7 +114,7 @@ pub async fn migrate(access: &Access, kind: Kind, name: &str) -> Result<()> {
         Kind::Biz => store::migrate::run(&options).await,
         Kind::Etl => {
             let mut connection = PgConnection::connect_with(&options).await?;
-            WAREHOUSE.run(&mut connection).await.context("a migration of the warehouse failed")?;
+            reference::MIGRATOR.run(&mut connection).await.context("a migration of the warehouse failed")?;
             Ok(connection.close().await?)
         }
     }

@@ -78,6 +78,15 @@ impl Server {
         Err(refused.unwrap_or_else(|| anyhow::anyhow!("no free port")))
     }
 
+    /// The server that runs in `home`, if one does; see [`ServerUser::home`] for where that is.
+    pub async fn running(home: &Path) -> Result<Option<Self>> {
+        let secret = home.join("secret");
+        if !secret.exists() {
+            return Ok(None);
+        }
+        Self::take_over(home, &Secret::load_or_make(&secret)?).await
+    }
+
     /// The server in `home` if it runs and knows our password.
     async fn take_over(home: &Path, secret: &Secret) -> Result<Option<Self>> {
         let file = home.join("data/postmaster.pid");
