@@ -115,6 +115,7 @@ CREATE INDEX IF NOT EXISTS trigger_runs_served ON biz.trigger_runs (coalesce(sit
     INCLUDE (job_id) WHERE started_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS trigger_runs_finished ON biz.trigger_runs (job_id, finished_at DESC)
     WHERE finished_at IS NOT NULL;
+CREATE INDEX IF NOT EXISTS trigger_runs_dead ON biz.trigger_runs (job_id) WHERE state = 'dead';
 COMMENT ON TABLE biz.trigger_runs IS 'One row per run, and the truth about it; the queue only brings workers here.';
 COMMENT ON COLUMN biz.trigger_runs.id IS 'Run id.';
 COMMENT ON COLUMN biz.trigger_runs.job_id IS 'Job.';

@@ -8,6 +8,7 @@ pub mod config;
 pub mod connect;
 pub mod db;
 pub mod error;
+pub mod jobs;
 pub mod migrate;
 pub mod operations;
 pub mod scheduler;

@@ -10,11 +10,19 @@
 //! | [`claim`] | a worker takes eligible runs, renews their lease |
 //! | [`finish`] | what an attempt's end does to the run and its job |
 //! | [`reconcile`] | expired leases, lost tickets |
+//! | [`pulse`] | whether there is anything to do, and the sizes of it |
+//! | [`operate`] | run now, cancel, retry |
 //! | [`events`] | firing events, and reading those of a run |
 //! | [`prune`] | retention |
 
+pub mod claim;
+pub mod dispatch;
 pub mod events;
+pub mod finish;
+pub mod operate;
 pub mod prune;
+pub mod pulse;
+pub mod reconcile;
 mod run;
 
 pub use run::{Run, Trigger};

@@ -1,0 +1,43 @@
+WITH RECURSIVE
+-- Every (job, site) that waits, one index probe each: the length of a pair's queue does not matter.
+pairs AS (
+    (SELECT job_id, coalesce(site_id, 0) AS site
+     FROM biz.trigger_runs WHERE state IN ('queued', 'failed')
+     ORDER BY job_id, coalesce(site_id, 0) LIMIT 1)
+    UNION ALL
+    SELECT n.job_id, n.site
+    FROM pairs p CROSS JOIN LATERAL (
+        SELECT r.job_id, coalesce(r.site_id, 0) AS site
+        FROM biz.trigger_runs r
+        WHERE r.state IN ('queued', 'failed') AND (r.job_id, coalesce(r.site_id, 0)) > (p.job_id, p.site)
+        ORDER BY r.job_id, coalesce(r.site_id, 0) LIMIT 1) AS n
+),
+-- The first eligible run of each pair that has none running, and when its site was served last.
+heads AS (
+    SELECT h.id, h.not_before, (
+        SELECT s.started_at FROM biz.trigger_runs s
+        WHERE coalesce(s.site_id, 0) = p.site AND s.started_at IS NOT NULL
+        ORDER BY s.started_at DESC LIMIT 1) AS served
+    FROM pairs p CROSS JOIN LATERAL (
+        SELECT r.id, r.not_before FROM biz.trigger_runs r
+        WHERE r.job_id = p.job_id AND coalesce(r.site_id, 0) = p.site
+          AND r.state IN ('queued', 'failed') AND r.not_before <= now()
+        ORDER BY r.not_before, r.id LIMIT 1) AS h
+    WHERE NOT EXISTS (
+        SELECT FROM biz.trigger_runs b
+        WHERE b.job_id = p.job_id AND coalesce(b.site_id, 0) = p.site AND b.state = 'running')
+),
+-- Another worker's claim is skipped; one that has just committed fails the recheck of the state.
+picked AS (
+    SELECT r.id FROM heads h JOIN biz.trigger_runs r ON r.id = h.id
+    WHERE r.state IN ('queued', 'failed')
+    ORDER BY h.served NULLS FIRST, h.not_before, h.id
+    LIMIT $1 FOR UPDATE OF r SKIP LOCKED
+)
+UPDATE biz.trigger_runs r
+SET state = 'running', epoch = r.epoch + 1, attempt = r.attempt + 1, lease_until = now() + interval '60 seconds',
+    started_at = coalesce(r.started_at, now()), worker = $2, updated_at = now()
+FROM picked, biz.trigger_jobs j
+WHERE r.id = picked.id AND j.id = r.job_id
+RETURNING r.id, r.job_id, j.job_name, j.job_type, j.trigger_condition, j.trigger_config, r.site_id, r.epoch, r.attempt,
+    r.trigger, r.scheduled_for, r.not_before, now() AS "claimed_at!"

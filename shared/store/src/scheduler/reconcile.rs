@@ -1,0 +1,61 @@
+//! Mending what crashes leave behind; every process looks every few seconds.
+use sqlx::PgPool;
+
+use super::finish::place;
+use crate::{StoreError, jobs::ticket};
+use domain::SiteId;
+
+/// What was mended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reconciled {
+    /// Runs whose worker vanished: id and the state they are in now.
+    pub expired: Vec<(i64, String)>,
+}
+
+/// Takes back runs whose lease ended: to the queue, dead past `max_attempts`, or cancelled if that was asked for. A
+/// crash counts as an attempt. Not within a minute of the database's start, when no worker could renew; and not while a
+/// transaction holds the run's fence. Then makes sure that eligible runs have a ticket.
+pub async fn reconcile(pool: &PgPool) -> Result<Reconciled, StoreError> {
+    let mut tx = pool.begin().await?;
+    let expired = sqlx::query!(
+        "WITH gone AS (
+             SELECT r.id FROM biz.trigger_runs r
+             WHERE r.state = 'running' AND r.lease_until < now()
+               AND now() >= pg_postmaster_start_time() + interval '60 seconds'
+             ORDER BY r.id FOR UPDATE OF r SKIP LOCKED
+         ), fate AS (
+             SELECT r.id, CASE WHEN r.cancel_requested_at IS NOT NULL THEN 'cancelled'
+                               WHEN r.attempt >= coalesce((j.trigger_config ->> 'max_attempts')::integer, 5) THEN 'dead'
+                               ELSE 'queued' END AS state
+             FROM gone JOIN biz.trigger_runs r ON r.id = gone.id JOIN biz.trigger_jobs j ON j.id = r.job_id
+         )
+         UPDATE biz.trigger_runs r
+         SET state = fate.state, lease_until = NULL, not_before = now(), updated_at = now(),
+             finished_at = CASE WHEN fate.state <> 'queued' THEN now() END,
+             error = 'worker ' || coalesce(r.worker, '?') || ' stopped renewing its lease (attempt ' || r.attempt || ')'
+         FROM fate WHERE r.id = fate.id
+         RETURNING r.id, r.epoch, r.state, r.job_id, r.site_id, r.error"
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    for run in expired.iter().filter(|run| run.state == "dead") {
+        sqlx::query!(
+            "UPDATE biz.trigger_jobs SET last_run_at = now(), last_error = $2 WHERE id = $1",
+            run.job_id,
+            format!("{}{}", place(run.site_id.map(SiteId)), run.error.as_deref().unwrap_or_default())
+        )
+        .execute(&mut *tx)
+        .await?;
+    }
+    let lost = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM biz.trigger_runs
+                          WHERE state IN ('queued', 'failed') AND not_before <= now()) AS "lost!""#
+    )
+    .fetch_one(&mut *tx)
+    .await?;
+    if lost {
+        ticket::push_spare(&mut tx).await?;
+    }
+    tx.commit().await?;
+    Ok(Reconciled { expired: expired.into_iter().map(|run| (run.id, run.state)).collect() })
+}
