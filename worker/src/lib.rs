@@ -4,6 +4,7 @@
 //! A new job is a handler in [`jobs`] and one line in [`registry`]. The handler's contract is in [`job`].
 
 pub mod app;
+pub mod bench;
 pub mod job;
 pub mod jobs;
 mod prune;

@@ -143,6 +143,14 @@ async fn read(work: &Work) -> Result<Snapshot, WorkError> {
     Ok(Snapshot { morning, staff })
 }
 
+/// What a morning reads, without deciding or writing anything: the other side of its bench. Rows read.
+pub(crate) async fn read_only(work: &Work) -> Result<usize, WorkError> {
+    let Snapshot { morning, staff } = read(work).await?;
+    let mut tx = work.begin().await?;
+    let active = generate::active_tasks(&mut tx).await?;
+    Ok(morning.pairs.len() + staff.len() + active)
+}
+
 fn pair(row: &MorningPair) -> Pair {
     let indices = [row.wbi, row.nci, row.rs].map(|reading| match reading {
         Reading::Missing => Ok(None),

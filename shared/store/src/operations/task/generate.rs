@@ -126,6 +126,12 @@ pub async fn last_stat_date(tx: &mut SystemTx) -> Result<Option<NaiveDate>, Stor
     morning::last_stat_date(tx.connection(), site).await
 }
 
+/// Reads the site's active tasks as a morning does; how many there are.
+pub async fn active_tasks(tx: &mut SystemTx) -> Result<usize, StoreError> {
+    let site = tx.ctx.site_id;
+    Ok(morning::active_tasks(tx.connection(), site).await?.len())
+}
+
 async fn bound_coaches(
     tx: &mut SystemTx,
     site: SiteId,
