@@ -176,10 +176,14 @@ CREATE TABLE IF NOT EXISTS dwd.discount (
 CREATE INDEX IF NOT EXISTS discount_time ON dwd.discount (site_id, create_time);
 COMMENT ON TABLE dwd.discount IS 'A settlement''s discount_amount by kind.';
 
--- What the generator was asked for, so that the next day continues the same story.
+-- What the generator was asked for, and how far it has come: the next day continues the same story.
 CREATE TABLE IF NOT EXISTS cfg.demo_chain (
-    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-    spec jsonb NOT NULL,
+    site_id bigint PRIMARY KEY,
+    seed bigint NOT NULL,
+    coaches integer NOT NULL,
+    members integer NOT NULL,
+    days integer NOT NULL,
+    first_day date NOT NULL,
     last_day date NOT NULL
 );
-COMMENT ON TABLE cfg.demo_chain IS 'Demo only: sizes and seed of the generated chain, and the last business date that exists.';
+COMMENT ON TABLE cfg.demo_chain IS 'Demo only: seed and sizes of each generated hall, and the last business date whose facts are written.';

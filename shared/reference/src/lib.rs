@@ -10,6 +10,7 @@
 //! Everything connects as the warehouse's owner; readers use the crate `warehouse`.
 
 pub mod builders;
+pub mod chain;
 
 /// Schema of the reference warehouse; run it as the database's owner (`zqyy_etl_owner`).
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations/etl");
