@@ -1,6 +1,6 @@
 //! What a handler may use.
 use anyhow::anyhow;
-use store::{config::Config, scheduler::PgPool};
+use store::{config::Config, connect::PgPool};
 use warehouse::Warehouse;
 
 use crate::JobError;

@@ -11,7 +11,7 @@ use serde_json::Value;
 use store::{StoreError, SystemDoor, scheduler::events};
 use tokio_util::sync::CancellationToken;
 
-use crate::App;
+use crate::{App, jobs::work::WorkError};
 
 pub use store::scheduler::{Run, Trigger, events::RunEvent};
 
@@ -96,15 +96,24 @@ impl JobError {
 
     /// Neither retry nor fail: the run is someone else's now, and its end is theirs to write.
     pub(crate) fn is_fence_lost(&self) -> bool {
-        self.error().chain().any(|e| matches!(e.downcast_ref(), Some(StoreError::FenceLost { .. })))
+        matches!(store_error(self.error()), Some(StoreError::FenceLost { .. }))
     }
+}
+
+/// The store's error inside a handler's, if that is what it is about.
+fn store_error(error: &anyhow::Error) -> Option<&StoreError> {
+    error.chain().find_map(|cause| match cause.downcast_ref() {
+        // Transparent: it stands in the chain in the store error's place.
+        Some(WorkError::Store(error)) => Some(error),
+        _ => cause.downcast_ref(),
+    })
 }
 
 /// `?` on any error means retry, but for what the store cannot read: that stays unreadable.
 impl<E: Into<anyhow::Error>> From<E> for JobError {
     fn from(error: E) -> Self {
         let error = error.into();
-        match error.downcast_ref() {
+        match store_error(&error) {
             Some(StoreError::Unreadable { .. }) => Self::Fail(error),
             _ => Self::Retry(error),
         }

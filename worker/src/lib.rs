@@ -5,10 +5,21 @@
 
 pub mod app;
 pub mod bench;
+pub mod cli;
+mod dispatcher;
 pub mod job;
 pub mod jobs;
+mod metrics;
+pub mod process;
 mod prune;
+mod queue;
+mod reconciler;
 pub mod registry;
+mod runner;
+mod signals;
+mod systemd;
 
 pub use app::App;
 pub use job::{JobContext, JobError, Outcome, Run};
+pub use process::Process;
+pub use registry::Registry;

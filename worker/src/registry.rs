@@ -60,6 +60,13 @@ impl Registry {
         self.specs.iter().find(|spec| spec.job_type == job_type)
     }
 
+    /// Scope and coalescing per job type, for jobs whose configuration names none.
+    pub fn defaults(&self) -> impl Fn(&str) -> (Scope, Coalesce) + Send + Sync {
+        |job_type: &str| {
+            self.get(job_type).map_or((Scope::Site, Coalesce::Site), |spec| (spec.scope, spec.coalesce))
+        }
+    }
+
     /// All job types.
     pub fn specs(&self) -> &[JobSpec] {
         &self.specs

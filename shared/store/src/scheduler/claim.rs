@@ -1,10 +1,32 @@
-//! Taking runs, and keeping them.
+//! Taking runs.
 use chrono_tz::Tz;
 use domain::{SiteId, schedule::TriggerConfig};
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgPool;
 
 use super::Run;
-use crate::{Fence, StoreError};
+use crate::StoreError;
+
+/// How a claimed row becomes a [`Run`]; both claims return the same columns.
+macro_rules! run {
+    ($row:expr, $zone:expr) => {
+        Ok(Run {
+            id: $row.id,
+            job_id: $row.job_id,
+            job_name: $row.job_name,
+            job_type: $row.job_type,
+            site_id: $row.site_id.map(SiteId),
+            epoch: $row.epoch,
+            attempt: $row.attempt,
+            trigger: $row.trigger.parse()?,
+            scheduled_for: $row.scheduled_for,
+            not_before: $row.not_before,
+            claimed_at: $row.claimed_at,
+            options: TriggerConfig::parse(&$row.trigger_condition, &$row.trigger_config, $zone)
+                .map(|config| config.options)
+                .map_err(|e| e.to_string()),
+        })
+    };
+}
 
 /// Claims that lost a race before this one gives up until the next ticket.
 const TRIES: usize = 5;
@@ -22,57 +44,47 @@ pub async fn claim(pool: &PgPool, worker: &str, slots: usize, zone: Tz) -> Resul
             Err(error) => return Err(error.into()),
         }
     };
-    rows.into_iter()
-        .map(|row| {
-            Ok(Run {
-                id: row.id,
-                job_id: row.job_id,
-                job_name: row.job_name,
-                job_type: row.job_type,
-                site_id: row.site_id.map(SiteId),
-                epoch: row.epoch,
-                attempt: row.attempt,
-                trigger: row.trigger.parse()?,
-                scheduled_for: row.scheduled_for,
-                not_before: row.not_before,
-                claimed_at: row.claimed_at,
-                options: TriggerConfig::parse(&row.trigger_condition, &row.trigger_config, zone)
-                    .map(|config| config.options)
-                    .map_err(|e| e.to_string()),
-            })
-        })
-        .collect()
+    rows.into_iter().map(|row| run!(row, zone)).collect()
+}
+
+/// Claims those of the given runs that are eligible and whose job and site have none running: for a process that runs
+/// what it made itself.
+pub async fn claim_these(
+    pool: &PgPool,
+    worker: &str,
+    run_ids: &[i64],
+    zone: Tz,
+) -> Result<Vec<Run>, StoreError> {
+    let rows = sqlx::query!(
+        r#"WITH picked AS (
+               SELECT r.id FROM biz.trigger_runs r
+               WHERE r.id = ANY ($1) AND r.state = 'queued' AND r.not_before <= now()
+                 AND NOT EXISTS (
+                     SELECT FROM biz.trigger_runs b
+                     WHERE b.job_id = r.job_id AND b.site_id IS NOT DISTINCT FROM r.site_id AND b.state = 'running')
+               ORDER BY r.id FOR UPDATE OF r SKIP LOCKED
+           )
+           UPDATE biz.trigger_runs r
+           SET state = 'running', epoch = r.epoch + 1, attempt = r.attempt + 1,
+               lease_until = now() + interval '60 seconds', started_at = coalesce(r.started_at, now()), worker = $2,
+               updated_at = now()
+           FROM picked, biz.trigger_jobs j
+           WHERE r.id = picked.id AND j.id = r.job_id
+           RETURNING r.id, r.job_id, j.job_name, j.job_type, j.trigger_condition, j.trigger_config, r.site_id, r.epoch,
+               r.attempt, r.trigger, r.scheduled_for, r.not_before, now() AS "claimed_at!""#,
+        run_ids,
+        worker
+    )
+    .fetch_all(pool)
+    .await;
+    match rows {
+        Ok(rows) => rows.into_iter().map(|row| run!(row, zone)).collect(),
+        Err(error) if lost_a_race(&error) => Ok(vec![]),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn lost_a_race(error: &sqlx::Error) -> bool {
     let Some(error) = error.as_database_error() else { return false };
     error.constraint() == Some("trigger_runs_running") || error.code().as_deref() == Some("40P01")
-}
-
-/// What a heartbeat found of a run that is still ours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lease {
-    /// `biz.trigger_runs.id`.
-    pub run_id: i64,
-    /// Someone asked it to stop.
-    pub cancel_requested: bool,
-}
-
-/// Renews leases by 60 s. A run that is missing in the answer is no longer ours.
-pub async fn renew(connection: &mut PgConnection, runs: &[Fence]) -> Result<Vec<Lease>, StoreError> {
-    // Locked in the order of ids, as every statement that touches several runs does.
-    let rows = sqlx::query!(
-        r#"WITH ours AS (
-               SELECT r.id FROM biz.trigger_runs r
-               JOIN unnest($1::bigint[], $2::integer[]) AS held (id, epoch) ON held.id = r.id AND held.epoch = r.epoch
-               WHERE r.state = 'running' ORDER BY r.id FOR NO KEY UPDATE OF r)
-           UPDATE biz.trigger_runs r SET lease_until = now() + interval '60 seconds'
-           FROM ours WHERE r.id = ours.id
-           RETURNING r.id, r.cancel_requested_at IS NOT NULL AS "cancel_requested!""#,
-        &runs.iter().map(|f| f.run_id).collect::<Vec<_>>(),
-        &runs.iter().map(|f| f.epoch).collect::<Vec<_>>()
-    )
-    .fetch_all(connection)
-    .await?;
-    Ok(rows.into_iter().map(|r| Lease { run_id: r.id, cancel_requested: r.cancel_requested }).collect())
 }

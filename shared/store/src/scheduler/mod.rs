@@ -7,18 +7,22 @@
 //! | module | step |
 //! |---|---|
 //! | [`dispatch`] | due slots and waiting events become runs |
-//! | [`claim`] | a worker takes eligible runs, renews their lease |
+//! | [`claim`] | a worker takes eligible runs |
+//! | [`lease`] | and keeps them |
 //! | [`finish`] | what an attempt's end does to the run and its job |
 //! | [`reconcile`] | expired leases, lost tickets |
 //! | [`pulse`] | whether there is anything to do, and the sizes of it |
 //! | [`operate`] | run now, cancel, retry |
+//! | [`budget`] | connections |
 //! | [`events`] | firing events, and reading those of a run |
 //! | [`prune`] | retention |
 
+pub mod budget;
 pub mod claim;
 pub mod dispatch;
 pub mod events;
 pub mod finish;
+pub mod lease;
 pub mod operate;
 pub mod prune;
 pub mod pulse;
@@ -26,5 +30,3 @@ pub mod reconcile;
 mod run;
 
 pub use run::{Run, Trigger};
-/// For crates that hold no SQL, and so no `sqlx`.
-pub use sqlx::PgPool;

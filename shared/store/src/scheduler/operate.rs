@@ -1,6 +1,7 @@
 //! What an operator does to runs; by rows alone, so that the api can do it without the worker.
+use chrono::{DateTime, Utc};
 use domain::{SiteId, schedule::Scope};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 
 use super::dispatch::Defaults;
 use crate::{StoreError, jobs::ticket};
@@ -34,6 +35,11 @@ pub async fn jobs(connection: &mut PgConnection) -> Result<Vec<Job>, StoreError>
     Ok(jobs)
 }
 
+/// The scheduler's clock: the database's, without the demo's offset.
+pub async fn now(pool: &PgPool) -> Result<DateTime<Utc>, StoreError> {
+    Ok(sqlx::query_scalar!(r#"SELECT now() AS "now!""#).fetch_one(pool).await?)
+}
+
 /// Makes runs of a job now, whatever its status: at one site, or as its scope says. Answers their ids.
 /// [`StoreError::NotFound`] for an unknown job, [`StoreError::Conflict`] for a site that is unknown, not active, or not
 /// asked for.
@@ -41,7 +47,7 @@ pub async fn run_now(
     connection: &mut PgConnection,
     job_name: &str,
     site: Option<SiteId>,
-    defaults: &Defaults,
+    defaults: &Defaults<'_>,
 ) -> Result<Vec<i64>, StoreError> {
     let job = sqlx::query!(
         "SELECT id, job_type, trigger_config ->> 'scope' AS scope FROM biz.trigger_jobs WHERE job_name = $1",

@@ -21,6 +21,8 @@ pub struct Pulse {
     pub runs: bool,
     /// Tickets nobody took.
     pub tickets: bool,
+    /// Runs whose lease has ended.
+    pub expired: bool,
 }
 
 /// One statement, answered from partial indexes that are empty when there is nothing to do.
@@ -32,12 +34,19 @@ pub async fn pulse(pool: &PgPool) -> Result<Pulse, StoreError> {
                   EXISTS (SELECT FROM biz.trigger_events WHERE dispatched_at IS NULL) AS "events!",
                   EXISTS (SELECT FROM biz.trigger_runs
                           WHERE state IN ('queued', 'failed') AND not_before <= now()) AS "runs!",
-                  EXISTS (SELECT FROM apalis.jobs WHERE job_type = $1 AND status = 'Pending') AS "tickets!""#,
+                  EXISTS (SELECT FROM apalis.jobs WHERE job_type = $1 AND status = 'Pending') AS "tickets!",
+                  EXISTS (SELECT FROM biz.trigger_runs WHERE state = 'running' AND lease_until < now()) AS "expired!""#,
         QUEUE
     )
     .fetch_one(pool)
     .await?;
-    Ok(Pulse { slots: row.slots, events: row.events, runs: row.runs, tickets: row.tickets })
+    Ok(Pulse {
+        slots: row.slots,
+        events: row.events,
+        runs: row.runs,
+        tickets: row.tickets,
+        expired: row.expired,
+    })
 }
 
 /// What a notification says.

@@ -15,7 +15,7 @@ use crate::{StoreError, jobs::ticket};
 const BATCH: i64 = 20_000;
 
 /// Dispatches waiting events, whole (event, site) groups first come first served. Call again until nothing was taken.
-pub async fn inbox(pool: &PgPool, defaults: &Defaults, zone: Tz) -> Result<Dispatched, StoreError> {
+pub async fn inbox(pool: &PgPool, defaults: &Defaults<'_>, zone: Tz) -> Result<Dispatched, StoreError> {
     let mut tx = pool.begin().await?;
     let events = take(&mut tx).await?;
     let mut done = Dispatched { taken: events.len(), ..Dispatched::default() };
@@ -73,7 +73,7 @@ async fn take(connection: &mut PgConnection) -> Result<Vec<Event>, StoreError> {
 async fn listeners(
     connection: &mut PgConnection,
     events: &[Event],
-    defaults: &Defaults,
+    defaults: &Defaults<'_>,
     zone: Tz,
 ) -> Result<Vec<Listener>, StoreError> {
     let mut names: Vec<String> = events.iter().map(|e| e.name.clone()).collect();

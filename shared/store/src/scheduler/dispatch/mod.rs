@@ -13,7 +13,7 @@ pub use inbox::inbox;
 pub use slots::slots;
 
 /// How a job type runs unless its configuration says otherwise; unknown types as `Site`, `Site`.
-pub type Defaults = dyn Fn(&str) -> (Scope, Coalesce) + Send + Sync;
+pub type Defaults<'a> = dyn Fn(&str) -> (Scope, Coalesce) + Send + Sync + 'a;
 
 /// What one transaction of a dispatcher did.
 #[derive(Debug, Default)]

@@ -28,7 +28,7 @@ struct Slot {
 
 /// Dispatches every cron and interval job that is due, and computes `next_run_at` where an edit cleared it.
 /// `zone` is that of cron expressions which name none.
-pub async fn slots(pool: &PgPool, defaults: &Defaults, zone: Tz) -> Result<Dispatched, StoreError> {
+pub async fn slots(pool: &PgPool, defaults: &Defaults<'_>, zone: Tz) -> Result<Dispatched, StoreError> {
     let mut tx = pool.begin().await?;
     // The row lock rechecks the condition: a job disabled meanwhile drops out.
     let jobs = sqlx::query!(

@@ -1,0 +1,123 @@
+//! One worker process: its tasks, their order of starting and of stopping.
+use std::{sync::Arc, time::Duration};
+
+use chrono_tz::Tz;
+use store::scheduler::{claim, operate};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use ulid::Ulid;
+
+use crate::{
+    App,
+    dispatcher::{self, Listening},
+    queue, reconciler,
+    registry::Registry,
+    runner::{self, Finisher, InFlight, Runner},
+    signals::Signals,
+    systemd::Watchdog,
+};
+
+/// How long stopping tasks may take beyond the drain.
+const STOPPING: Duration = Duration::from_millis(500);
+
+/// What the tasks of a process share.
+pub(crate) struct Shared {
+    pub app: Arc<App>,
+    pub registry: Registry,
+    /// Fresh per process: names in the queue must never meet again.
+    pub name: String,
+    pub signals: Signals,
+    pub in_flight: InFlight,
+    pub finisher: Finisher,
+}
+
+impl Shared {
+    /// The zone of cron expressions that name none.
+    pub fn zone(&self) -> Tz {
+        self.app.config.clock.timezone
+    }
+}
+
+/// A worker, ready to run.
+pub struct Process {
+    shared: Arc<Shared>,
+    finishing: runner::Finishing,
+}
+
+impl Process {
+    /// With these jobs; nothing is started yet.
+    pub fn new(app: App, registry: Registry) -> Self {
+        let (finisher, finishing) = runner::finisher(app.biz.clone());
+        let shared = Arc::new(Shared {
+            app: Arc::new(app),
+            registry,
+            name: format!("worker-{}-{}", std::process::id(), Ulid::generate()),
+            signals: Signals::new(),
+            in_flight: InFlight::default(),
+            finisher,
+        });
+        Self { shared, finishing }
+    }
+
+    /// This process's name in `biz.trigger_runs.worker` and in the queue.
+    pub fn name(&self) -> &str {
+        &self.shared.name
+    }
+
+    /// Works until `stop`, then drains: no new runs, those in flight may end for `worker.drain_seconds`, the rest is
+    /// given back. `ready` is called once everything has been started.
+    pub async fn run(self, stop: CancellationToken, ready: impl FnOnce()) {
+        let Self { shared, finishing } = self;
+        let watchdog = Watchdog::new();
+        // These go on during the drain: ends must be written, and leases kept until they are.
+        let mut last = JoinSet::new();
+        last.spawn(finishing.run());
+        last.spawn(runner::heartbeat(shared.clone()));
+
+        let mut first = JoinSet::new();
+        let runner = Runner::new(shared.clone());
+        first.spawn(dispatcher::listen(shared.clone(), Listening::default(), stop.clone()));
+        first.spawn(dispatcher::dispatch(shared.clone(), watchdog.clone(), stop.clone()));
+        first.spawn(reconciler::reconcile(shared.clone(), stop.clone()));
+        first.spawn(queue::work(shared.clone(), stop.clone()));
+        first.spawn(runner.clone().claim(stop.clone()));
+        ready();
+        tracing::info!(worker = shared.name, slots = shared.app.config.worker.concurrency, "worker started");
+
+        stop.cancelled().await;
+        tracing::info!(
+            worker = shared.name,
+            running = shared.in_flight.len(),
+            "stopping: no new runs are claimed"
+        );
+        let stopped = async { while first.join_next().await.is_some() {} };
+        if tokio::time::timeout(STOPPING, stopped).await.is_err() {
+            first.abort_all();
+        }
+        runner.drain(shared.app.config.worker.drain, || watchdog.alive()).await;
+        last.abort_all();
+        shared.app.biz.close().await;
+        tracing::info!(worker = shared.name, "stopped");
+    }
+
+    /// Runs these runs here, until each has ended an attempt, wherever that happened: a serving worker may have taken
+    /// some. Looks every `look`.
+    pub async fn run_these(self, run_ids: &[i64], look: Duration) -> anyhow::Result<()> {
+        let Self { shared, finishing } = self;
+        let mut tasks = JoinSet::new();
+        tasks.spawn(finishing.run());
+        tasks.spawn(runner::heartbeat(shared.clone()));
+        loop {
+            let runs = claim::claim_these(&shared.app.biz, &shared.name, run_ids, shared.zone()).await?;
+            // One after the other: they are few, and their log is read by a person.
+            for run in runs {
+                runner::attempt(&shared, run).await;
+            }
+            let states = operate::states(&mut *shared.app.biz.acquire().await?, run_ids).await?;
+            if !states.iter().any(|run| matches!(run.state.as_str(), "queued" | "running")) {
+                return Ok(());
+            }
+            tokio::time::sleep(look).await;
+        }
+    }
+}
