@@ -1,8 +1,10 @@
 //! Connection pools, and errors that say what to do about them.
 use std::time::Duration;
 
+/// For those who hold a pool without knowing SQL.
+pub use sqlx::PgPool;
 use sqlx::{
-    Connection, PgConnection, PgPool,
+    Connection, PgConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -96,5 +98,33 @@ fn explain(error: &sqlx::Error) -> String {
         sqlx::Error::Io(io) => format!("cannot reach the server: {io}"),
         sqlx::Error::Tls(tls) => format!("no TLS connection: {tls}"),
         other => other.to_string(),
+    }
+}
+
+/// Whether the business database answers, over the pool.
+pub async fn ping(pool: &PgPool) -> Result<(), sqlx::Error> {
+    sqlx::query("SELECT 1").execute(pool).await.map(drop)
+}
+
+/// A business clock that has been moved, where nobody may move it.
+#[derive(Debug, thiserror::Error)]
+pub enum ClockError {
+    /// `biz.clock_offset` has a row.
+    #[error(
+        "biz.clock_offset moves the business clock by {0} s, and auth.dev_login is off: only a demo may do that"
+    )]
+    Moved(i64),
+    /// The question itself failed.
+    #[error("cannot read biz.clock_offset")]
+    Database(#[from] sqlx::Error),
+}
+
+/// Refuses a moved business clock unless `dev_login` is on.
+pub async fn check_clock(pool: &PgPool, dev_login: bool) -> Result<(), ClockError> {
+    let moved =
+        sqlx::query_scalar!("SELECT offset_seconds FROM biz.clock_offset").fetch_optional(pool).await?;
+    match moved {
+        Some(seconds) if !dev_login => Err(ClockError::Moved(seconds)),
+        _ => Ok(()),
     }
 }

@@ -46,6 +46,11 @@ pub async fn by_id(pool: &PgPool, user_id: i64) -> Result<Option<Account>, Store
         .await?)
 }
 
+/// As [`sites`], before there is a transaction.
+pub async fn sites_over(pool: &PgPool, user_id: i64) -> Result<Vec<SiteOfUser>, StoreError> {
+    sites(&mut *pool.acquire().await?, user_id).await
+}
+
 /// The active sites of a user, by id.
 pub async fn sites(connection: &mut PgConnection, user_id: i64) -> Result<Vec<SiteOfUser>, StoreError> {
     let rows = sqlx::query!(

@@ -1,0 +1,104 @@
+//! Subcommands, and what their exit codes mean.
+mod dev_token;
+
+use std::{
+    io::{self, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::{Parser, Subcommand};
+use store::config::{Config, ConfigError};
+
+use crate::{router, serve};
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 1 failed (the last line says why), 2 unusable configuration or arguments; nothing was started.
+
+Configuration: embedded defaults, then --config, then environment variables ZQYY__SECTION__KEY; \
+`api config` prints every key with its default.";
+
+/// Neo-ZQYY's HTTP API.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// Configuration file (TOML)
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Answer requests (the default)
+    Serve,
+    /// Bring the business database to this program's schema; connect as its owner (database.migrate_url)
+    Migrate,
+    /// Print the OpenAPI 3.1 document
+    Openapi,
+    /// Print the reference of every configuration key
+    Config,
+    /// Print an access token; only where auth.dev_login is on
+    DevToken(dev_token::Args),
+}
+
+/// Runs a command to its end.
+pub fn run(cli: Cli) -> ExitCode {
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Openapi => print(&document()),
+        Command::Config => print(store::config::DEFAULTS),
+        command => {
+            let config = match Config::load(cli.config.as_deref()) {
+                Ok(config) => config,
+                Err(error) => return refuse(&error.into(), 2),
+            };
+            store::telemetry::init(&config.log);
+            let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+                Ok(runtime) => runtime,
+                Err(error) => return refuse(&error.into(), 1),
+            };
+            let done = runtime.block_on(async {
+                match command {
+                    Command::Migrate => migrate(&config).await,
+                    Command::DevToken(args) => dev_token::run(&config, &args).await,
+                    Command::Serve | Command::Openapi | Command::Config => serve::serve(&config).await,
+                }
+            });
+            match done {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(error) if error.is::<ConfigError>() => refuse(&error, 2),
+                Err(error) => refuse(&error, 1),
+            }
+        }
+    }
+}
+
+/// The committed copy is this text.
+pub fn document() -> String {
+    let mut text = router::document().to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+async fn migrate(config: &Config) -> anyhow::Result<()> {
+    let url = config.database.migrate()?;
+    store::connect::check(&config.database, "database.migrate_url", url, serve::PROGRAM).await?;
+    store::migrate::run(&url.options()).await?;
+    tracing::info!(database = %url, "the business schema is up to date");
+    Ok(())
+}
+
+/// Standard output; a reader that has left is no error.
+fn print(text: &str) -> ExitCode {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => refuse(&error.into(), 1),
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+fn refuse(error: &anyhow::Error, code: u8) -> ExitCode {
+    // Nothing is left to do about a standard error that cannot be written to.
+    drop(writeln!(io::stderr().lock(), "api: {error:#}"));
+    ExitCode::from(code)
+}

@@ -1,0 +1,124 @@
+//! Both databases, and who may open them.
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use domain::SiteId;
+use store::{SiteTx, connect::PgPool};
+use warehouse::{Warehouse, WarehouseError, WarehouseTx};
+
+use crate::{
+    error::{ApiError, Kind},
+    token::Identity,
+};
+
+/// After a failed attempt nobody waits for the warehouse for this long: while it is away, pages without it stay fast.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// The pools. Opened by extractors only.
+pub struct Door {
+    biz: PgPool,
+    warehouse: Option<GuardedWarehouse>,
+}
+
+#[derive(Clone)]
+struct GuardedWarehouse {
+    warehouse: Warehouse,
+    patience: Duration,
+    failed_at: Arc<Mutex<Option<Instant>>>,
+}
+
+/// The warehouse, cut to the caller's site.
+pub struct SiteWarehouse {
+    guarded: Option<GuardedWarehouse>,
+    site: SiteId,
+}
+
+/// Why there is no warehouse to read.
+#[derive(Debug, thiserror::Error)]
+pub enum WarehouseUnavailable {
+    /// `database.etl_url` is not set.
+    #[error("no warehouse is configured (database.etl_url)")]
+    NotConfigured,
+    /// It did not answer a moment ago, and is not asked again yet.
+    #[error("the warehouse did not answer a moment ago")]
+    Paused,
+    /// No connection within the module's time.
+    #[error("no connection to the warehouse within {} ms", .0.as_millis())]
+    TookTooLong(Duration),
+    /// It said why.
+    #[error(transparent)]
+    Warehouse(#[from] WarehouseError),
+}
+
+impl From<WarehouseUnavailable> for ApiError {
+    fn from(error: WarehouseUnavailable) -> Self {
+        Self::caused(Kind::WarehouseDown, error)
+    }
+}
+
+impl Door {
+    /// Over these pools; `patience` bounds the wait for a warehouse connection.
+    pub fn new(biz: PgPool, warehouse: Option<Warehouse>, patience: Duration) -> Self {
+        let guard = |warehouse| GuardedWarehouse { warehouse, patience, failed_at: Arc::default() };
+        Self { biz, warehouse: warehouse.map(guard) }
+    }
+
+    /// The caller's transaction: the statement that opens it checks user, site and token version.
+    pub(super) async fn open(&self, who: Identity) -> Result<SiteTx, ApiError> {
+        let tx = SiteTx::open(&self.biz, who.user_id, who.site, who.token_version).await?;
+        // Constant for every way of not being welcome: the token is worth nothing any more.
+        if tx.caller.status == "disabled" { Err(Kind::TokenRevoked.into()) } else { Ok(tx) }
+    }
+
+    pub(super) fn warehouse(&self, site: SiteId) -> SiteWarehouse {
+        SiteWarehouse { guarded: self.warehouse.clone(), site }
+    }
+
+    /// For signing in, where there is no site yet.
+    pub(super) fn accounts(&self) -> &PgPool {
+        &self.biz
+    }
+
+    /// Whether the business database answers; the words are for operators.
+    pub async fn business_ready(&self) -> Result<(), String> {
+        store::connect::ping(&self.biz).await.map_err(|e| e.to_string())
+    }
+
+    /// Whether the warehouse answers; the words are for operators.
+    pub async fn warehouse_ready(&self) -> Result<(), String> {
+        let Some(guarded) = &self.warehouse else {
+            return Err(WarehouseUnavailable::NotConfigured.to_string());
+        };
+        match tokio::time::timeout(guarded.patience, guarded.warehouse.ping()).await {
+            Ok(answer) => answer.map_err(|e| e.to_string()),
+            Err(_) => Err(WarehouseUnavailable::TookTooLong(guarded.patience).to_string()),
+        }
+    }
+
+    /// (database, connections, idle ones), for gauges.
+    pub fn pools(&self) -> Vec<(&'static str, u32, usize)> {
+        let warehouse = self.warehouse.iter().map(|g| ("warehouse", g.warehouse.pool()));
+        let pools = std::iter::once(("business", &self.biz)).chain(warehouse);
+        pools.map(|(name, pool)| (name, pool.size(), pool.num_idle())).collect()
+    }
+}
+
+impl SiteWarehouse {
+    /// Opens the site's read transaction.
+    pub async fn begin(&self) -> Result<WarehouseTx, WarehouseUnavailable> {
+        let Some(guarded) = &self.guarded else { return Err(WarehouseUnavailable::NotConfigured) };
+        // A poisoned lock still holds a usable instant.
+        let failed_at = || guarded.failed_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if failed_at().is_some_and(|at| at.elapsed() < PAUSE) {
+            return Err(WarehouseUnavailable::Paused);
+        }
+        let opened = match tokio::time::timeout(guarded.patience, guarded.warehouse.begin(self.site)).await {
+            Ok(opened) => opened.map_err(WarehouseUnavailable::from),
+            Err(_) => Err(WarehouseUnavailable::TookTooLong(guarded.patience)),
+        };
+        *failed_at() = opened.is_err().then(Instant::now);
+        opened
+    }
+}

@@ -1,0 +1,26 @@
+//! The HTTP API: router, extractors, routes. It holds no SQL: a route opens its caller's transaction through an
+//! extractor, calls one read or operation of `store` (and reads `warehouse`), and answers.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`router`] | every route on one screen |
+//! | [`extract`] | who asks and what they may do; bodies and query strings |
+//! | [`routes`] | one verb per file |
+//! | [`answer`] · [`error`] | the two shapes of every answer; the only place that knows status codes |
+//! | [`token`] | access tokens |
+//! | [`observe`] · [`harden`] | request id, log line, metrics · headers, panics, time limit |
+//! | [`openapi`] | the document that the code describes |
+//! | [`serve`] · [`cli`] | the process; the other subcommands |
+
+pub mod answer;
+pub mod cli;
+pub mod error;
+pub mod extract;
+pub mod harden;
+pub mod observe;
+pub mod openapi;
+pub mod router;
+pub mod routes;
+pub mod serve;
+pub mod state;
+pub mod token;

@@ -1,0 +1,61 @@
+//! Every route on one screen.
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::{from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    error::{ApiError, Kind},
+    harden, observe, openapi, routes,
+    state::AppState,
+};
+
+/// The routes of the OpenAPI document.
+fn documented(dev_login: bool) -> OpenApiRouter<AppState> {
+    let routes = OpenApiRouter::with_openapi(openapi::head())
+        // GET  /healthz · /readyz
+        .routes(routes!(routes::health::healthz))
+        .routes(routes!(routes::health::readyz))
+        // GET  /api/xcx/auth/me
+        .routes(routes!(routes::auth::me))
+        // GET  /api/xcx/tasks
+        .routes(routes!(routes::tasks::list))
+        // POST /api/xcx/notes · GET /api/xcx/notes
+        .routes(routes!(routes::notes::create, routes::notes::list));
+    // POST /api/xcx/auth/dev-login
+    if dev_login { routes.routes(routes!(routes::auth::dev_login)) } else { routes }
+}
+
+/// The whole API over `state`.
+pub fn router(state: AppState) -> Router {
+    let (mut router, _) = documented(state.dev_login).split_for_parts();
+    if state.serves_docs {
+        router = router.merge(openapi::pages());
+    }
+    router
+        .fallback(no_route)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(DefaultBodyLimit::max(state.body_limit))
+        .layer(CatchPanicLayer::custom(harden::panicked))
+        .layer(from_fn_with_state(state.clone(), harden::time_limit))
+        .layer(from_fn(harden::headers))
+        .layer(from_fn(observe::observe))
+        .with_state(state)
+}
+
+/// The OpenAPI 3.1 document of every route, dev-login included.
+pub fn document() -> utoipa::openapi::OpenApi {
+    openapi::finish(documented(true).into_openapi())
+}
+
+async fn no_route() -> Response {
+    ApiError::from(Kind::NoRoute).into_response()
+}
+
+async fn method_not_allowed() -> Response {
+    ApiError::from(Kind::MethodNotAllowed).into_response()
+}

@@ -1,0 +1,7 @@
+//! One verb per file; groups as in the path.
+
+pub mod auth;
+mod degrade;
+pub mod health;
+pub mod notes;
+pub mod tasks;

@@ -1,0 +1,56 @@
+//! What every request shares.
+use std::{sync::Arc, time::Duration};
+
+use store::config::{Config, ConfigError};
+use warehouse::Warehouse;
+
+use crate::{extract::Door, token::Tokens};
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct AppState(Arc<Shared>);
+
+/// The fields of [`AppState`].
+pub struct Shared {
+    /// The way to both databases; only extractors can open it.
+    pub door: Door,
+    /// Signs and checks access tokens.
+    pub tokens: Tokens,
+    /// What one module of a page may take.
+    pub module_timeout: Duration,
+    /// What a request may take.
+    pub request_timeout: Duration,
+    /// Largest body, bytes.
+    pub body_limit: usize,
+    /// Whether `dev-login` is there.
+    pub dev_login: bool,
+    /// Whether `/docs` and `/openapi.json` are there.
+    pub serves_docs: bool,
+}
+
+impl AppState {
+    /// Over these databases; `None` = no warehouse is configured, pages go without its parts.
+    pub fn new(
+        config: &Config,
+        biz: store::connect::PgPool,
+        warehouse: Option<Warehouse>,
+    ) -> Result<Self, ConfigError> {
+        Ok(Self(Arc::new(Shared {
+            door: Door::new(biz, warehouse, config.api.module_timeout),
+            tokens: Tokens::new(&config.auth)?,
+            module_timeout: config.api.module_timeout,
+            request_timeout: config.api.request_timeout,
+            body_limit: config.api.body_limit_bytes,
+            dev_login: config.auth.dev_login,
+            serves_docs: config.api.serves_docs(),
+        })))
+    }
+}
+
+impl std::ops::Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
