@@ -147,10 +147,11 @@ async fn write_until(tx: &mut PgConnection, site_id: i64, to: NaiveDate) -> Resu
     };
     // A second of pure computation must not hold up the other hall's writing.
     let (hall, days) = tokio::task::spawn_blocking(move || lived(spec, first, to)).await?;
-    // On the very first write also the people from before the first day.
-    let since =
-        if first == spec.first_day { DateTime::<Utc>::MIN_UTC } else { spec.calendar.start_of(first) };
-    write_people(tx, site_id, &hall, since).await?;
+    if first == spec.first_day {
+        write_everybody(tx, site_id, &hall).await?;
+    } else {
+        write_changes(tx, site_id, &hall, spec.calendar.start_of(first)).await?;
+    }
     for facts in &days {
         for (statement, text) in facts.copies() {
             copy(tx, statement, text).await?;
@@ -179,21 +180,23 @@ fn lived(spec: HallSpec, first: NaiveDate, to: NaiveDate) -> (Hall, Vec<Facts>) 
     (hall, pieces)
 }
 
+/// The first write brings all versions, those of people from before the first day too. Only it brings coaches: their
+/// promotions and resignations are known from the start.
+async fn write_everybody(tx: &mut PgConnection, site_id: i64, hall: &Hall) -> Result<()> {
+    let coaches = rows::dimension(site_id, hall.assistants.iter(), rows::assistant);
+    copy(tx, rows::COPY_ASSISTANTS, &coaches).await?;
+    let members = rows::dimension(site_id, hall.member_versions.iter(), rows::member);
+    copy(tx, rows::COPY_MEMBERS, &members).await?;
+    let cards = rows::dimension(site_id, hall.cards.iter(), rows::card);
+    copy(tx, rows::COPY_CARDS, &cards).await
+}
+
 /// Versions that begin at or after `since`, and the ends of older ones.
-async fn write_people(tx: &mut PgConnection, site_id: i64, hall: &Hall, since: DateTime<Utc>) -> Result<()> {
-    // A promotion and a resignation are known from the start, so only the first write brings coaches.
-    if since == DateTime::<Utc>::MIN_UTC {
-        let all = rows::dimension(site_id, hall.assistants.iter(), rows::assistant);
-        copy(tx, rows::COPY_ASSISTANTS, &all).await?;
-    }
-    let new = rows::dimension(
-        site_id,
-        hall.member_versions.iter().filter(|row| row.valid.from >= since),
-        rows::member,
-    );
-    copy(tx, rows::COPY_MEMBERS, &new).await?;
-    let new = rows::dimension(site_id, hall.cards.iter().filter(|row| row.valid.from >= since), rows::card);
-    copy(tx, rows::COPY_CARDS, &new).await?;
+async fn write_changes(tx: &mut PgConnection, site_id: i64, hall: &Hall, since: DateTime<Utc>) -> Result<()> {
+    let members = hall.member_versions.iter().filter(|row| row.valid.from >= since);
+    let cards = hall.cards.iter().filter(|row| row.valid.from >= since);
+    copy(tx, rows::COPY_MEMBERS, &rows::dimension(site_id, members, rows::member)).await?;
+    copy(tx, rows::COPY_CARDS, &rows::dimension(site_id, cards, rows::card)).await?;
 
     let ended = |from: DateTime<Utc>, to: Option<DateTime<Utc>>| to.filter(|to| from < since && *to >= since);
     let (ids, ends): (Vec<_>, Vec<_>) = hall
