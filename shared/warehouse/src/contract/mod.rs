@@ -1,1 +1,10 @@
-//! x
+//! What a warehouse must provide, as data ([`views::VIEWS`]), and the check of one that is there ([`check()`]).
+
+mod check;
+mod finding;
+mod views;
+mod zones;
+
+pub use check::{OurSite, check};
+pub use finding::Finding;
+pub use views::{Kind, VIEWS, View};
