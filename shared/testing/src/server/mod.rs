@@ -28,6 +28,7 @@ use std::{
     os::unix::{fs::PermissionsExt as _, process::CommandExt as _},
     path::{Path, PathBuf},
     process::{Child, Stdio},
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 use unprivileged::ServerUser;
@@ -42,7 +43,8 @@ pub struct Server {
     access: Access,
     home: PathBuf,
     pid: Pid,
-    child: Option<Child>,
+    /// Only of a server that we started: to be reaped.
+    child: Mutex<Option<Child>>,
 }
 
 impl Server {
@@ -107,7 +109,7 @@ impl Server {
         let until = Instant::now() + START_LIMIT;
         loop {
             match access.probe().await {
-                Ok(()) => return Ok(Some(Self { access, home: home.to_path_buf(), pid, child: None })),
+                Ok(()) => return Ok(Some(Self { access, home: home.to_path_buf(), pid, child: Mutex::new(None) })),
                 Err(error) if is_wrong_password(&error) => bail!(
                     "the server of {} (process {pid}) does not take the password in {}",
                     home.display(),
@@ -139,16 +141,17 @@ impl Server {
     }
 
     /// Whether the server process is still there.
-    pub fn is_running(&mut self) -> bool {
-        match &mut self.child {
+    pub fn is_running(&self) -> bool {
+        match &mut *self.child.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(child) => matches!(child.try_wait(), Ok(None)),
             None => alive(self.pid),
         }
     }
 
     /// Ends every session and stops; the data stays.
-    pub async fn stop(mut self) -> Result<()> {
-        stop_process(self.pid, self.child.as_mut()).await.with_context(|| {
+    pub async fn stop(self) -> Result<()> {
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner).take();
+        stop_process(self.pid, child.as_mut()).await.with_context(|| {
             format!(
                 "the database server (process {}) did not stop; its log: {}",
                 self.pid,
@@ -275,7 +278,7 @@ async fn launch(
         match access.probe().await {
             Ok(()) => {
                 let pid = Pid::from_raw(i32::try_from(child.id())?);
-                return Ok(Server { access, home: home.to_path_buf(), pid, child: Some(child) });
+                return Ok(Server { access, home: home.to_path_buf(), pid, child: Mutex::new(Some(child)) });
             }
             Err(error) if is_wrong_password(&error) || Instant::now() > until => {
                 let pid = Pid::from_raw(i32::try_from(child.id())?);

@@ -1,0 +1,28 @@
+//! What a person needs to know once it runs.
+use super::{directory::Directory, people::Logins, settings::Services};
+use crate::console::say;
+
+/// Addresses, logins, and the first thing to try.
+pub fn print(directory: &Directory, services: &Services, logins: &Logins) {
+    let env = directory.file("env");
+    let env = env.display();
+    say("");
+    say(format!("Neo-ZQYY runs: {}   (routes: {}/docs)", services.api_url, services.api_url));
+    say("");
+    say("Sign in by name, no password (POST /api/xcx/auth/dev-login), or use the tokens below:");
+    for (role, variable, login) in [
+        ("coach", "TOKEN_COACH", &logins.coach),
+        ("manager", "TOKEN_MANAGER", &logins.manager),
+        ("finance", "TOKEN_FINANCE", &logins.finance),
+        ("admin", "TOKEN_ADMIN", &logins.admin),
+    ] {
+        say(format!("  {role:8} {:16} {:14} {}", login.username, variable, login.nickname));
+    }
+    say("");
+    say("This morning's tasks of the coach:");
+    say(format!("  source {env}"));
+    say("  curl -s -H \"Authorization: Bearer $TOKEN_COACH\" \"$API_URL/api/xcx/tasks\"");
+    say("");
+    say("In another terminal, live one more day:  cargo demo next-day");
+    say("Ctrl-C stops everything; the data stays for the next cargo demo.");
+}
