@@ -6,6 +6,7 @@ pub mod morning;
 pub mod note;
 pub mod recall;
 pub mod rule;
+pub mod site;
 pub mod task_change;
 pub mod task_list;
 pub mod task_monthly;
