@@ -131,7 +131,11 @@ BEGIN
 
             ('*', 'rolled_up_at', 'Business time of the newest roll-up of the date.'),
             ('*', 'only_row', 'Holds the table to one row.'),
-            ('*', 'spec', 'Halls, coaches, members, days and seed.'),
+            ('*', 'seed', 'What every random draw derives from.'),
+            ('*', 'coaches', 'Coaches per hall asked for.'),
+            ('*', 'members', 'Members per hall asked for.'),
+            ('*', 'days', 'Business dates asked for at first.'),
+            ('*', 'first_day', 'Oldest business date generated.'),
             ('*', 'last_day', 'Newest business date generated.')
         ) AS said (of_table, column_name, meaning)
         JOIN pg_attribute a ON a.attname = said.column_name AND a.attnum > 0
