@@ -6,9 +6,16 @@
 mod area;
 mod catalog;
 mod ddl;
+#[cfg(test)]
+mod links;
 mod page;
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+fn root() -> std::path::PathBuf {
+    std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
 
 use std::{fs, path::Path};
 

@@ -1,14 +1,10 @@
 //! The committed files are fresh, nothing is undocumented, and each verification query finds what it looks for.
-use std::{collections::BTreeSet, path::PathBuf};
+use std::collections::BTreeSet;
 
 use sqlx::{Connection as _, PgConnection, Row as _, postgres::PgConnectOptions};
 use testing::{Role, TestDbs, provision::Kind};
 
-use super::{area::Area, catalog::Catalog, ddl, page::checks};
-
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
+use super::{area::Area, catalog::Catalog, ddl, page::checks, root};
 
 #[tokio::test]
 async fn everything_has_a_comment_and_a_manual() {
