@@ -44,7 +44,7 @@ CREATE TABLE IF NOT EXISTS dim.member_card_account (
     PRIMARY KEY (site_id, card_account_id, scd2_start_time)
 );
 CREATE INDEX IF NOT EXISTS member_card_account_member
-    ON dim.member_card_account (site_id, tenant_member_id, scd2_start_time);
+    ON dim.member_card_account (site_id, tenant_member_id, scd2_end_time);
 COMMENT ON TABLE dim.member_card_account IS 'Stored-value and gift cards; every movement of the balance opens a new version.';
 
 CREATE TABLE IF NOT EXISTS dim.assistant (

@@ -1,4 +1,5 @@
 -- $1, $2: first and last business date. Pay of the month up to each, of every coach who was there in that month.
+-- Ranges of instants are a day wider than the dates: the business date decides, the range only spares reading the rest.
 WITH hall AS MATERIALIZED (
     SELECT site_id, timezone AS zone, make_interval(hours => business_day_cutoff_hour::integer) AS cutoff
     FROM app.v_dim_site
@@ -27,8 +28,8 @@ worked AS MATERIALIZED (
     FROM app.v_dwd_assistant_service_log s
     CROSS JOIN hall
     WHERE s.is_delete = 0
-      AND s.create_time >= (SELECT (date_trunc('month', $1::date)::date + cutoff) AT TIME ZONE zone FROM hall)
-      AND s.create_time < (SELECT (($2::date + 1) + cutoff) AT TIME ZONE zone FROM hall)
+      AND s.create_time >= (SELECT ((date_trunc('month', $1::date)::date - 1) + cutoff) AT TIME ZONE zone FROM hall)
+      AND s.create_time < (SELECT (($2::date + 2) + cutoff) AT TIME ZONE zone FROM hall)
     GROUP BY 1, 2
 ),
 -- Commissions come from outside, corrections from people; both by date.

@@ -44,13 +44,14 @@ pub async fn seed(
     .await?;
     // Plans over freshly copied tables need to know their sizes.
     sqlx::raw_sql("ANALYZE").execute(pool).await?;
-    stream::iter(spec.halls())
-        .map(|hall| async move {
-            for (first, last) in pieces(spec) {
-                rollup::run(pool, hall.site_id, first..=last, When::EachNight).await?;
-                let days = u32::try_from((last - first).num_days()).unwrap_or(0) + 1;
-                progress(Progress::Snapshots { site_id: hall.site_id, days });
-            }
+    // Round the halls, so that both connections are busy to the end and seldom wait for the same hall.
+    let halls = spec.halls();
+    let work = pieces(spec).flat_map(|piece| halls.iter().map(move |hall| (hall.site_id, piece)));
+    stream::iter(work)
+        .map(|(site_id, (first, last))| async move {
+            rollup::run(pool, site_id, first..=last, When::EachNight).await?;
+            let days = u32::try_from((last - first).num_days()).unwrap_or(0) + 1;
+            progress(Progress::Snapshots { site_id, days });
             anyhow::Ok(())
         })
         .buffer_unordered(2)

@@ -34,6 +34,8 @@ pub struct Coach {
     /// Minutes after opening at which the coach is free again today.
     free_at: i64,
     worked: i64,
+    /// Goods sold at this coach's tables today, in cents.
+    sold: i64,
 }
 
 impl Coach {
@@ -53,13 +55,14 @@ impl Coach {
         let coach = Self {
             id: site_id * 1_000 + number + 1,
             skill: no % SKILLS.len(),
-            popularity: 0.4 + dice.unit() * 1.4,
+            popularity: 0.5 + dice.unit().powi(2) * 1.8,
             level,
             promoted: (no == 1).then(|| first + Days::new(days * 6 / 10)),
             resigns: (of >= 3 && no + 1 == of).then(|| first + Days::new(days * 93 / 100)),
             rest_day: u32::try_from(no % 7).unwrap_or(0),
             free_at: 0,
             worked: 0,
+            sold: 0,
         };
         let versions = coach.versions(&mut dice, no, calendar, first);
         (coach, versions)
@@ -115,7 +118,8 @@ impl Coach {
     /// A new evening begins.
     pub fn open(&mut self, date: NaiveDate) {
         let off = !self.employed_on(date) || date.weekday().num_days_from_monday() == self.rest_day;
-        (self.free_at, self.worked) = if off { (i64::MAX, 0) } else { (0, 0) };
+        self.free_at = if off { i64::MAX } else { 0 };
+        (self.worked, self.sold) = (0, 0);
     }
 
     /// The minute at which this coach could begin with a guest who is there from `arrival`, without a wait over an hour.
@@ -128,5 +132,15 @@ impl Coach {
     pub fn play(&mut self, begin: i64, minutes: i64) {
         self.free_at = begin + minutes + 5;
         self.worked += minutes;
+    }
+
+    /// Goods on the bill of a table where this coach played.
+    pub fn sell(&mut self, goods: i64) {
+        self.sold += goods;
+    }
+
+    /// Goods sold today, in cents.
+    pub fn sold(&self) -> i64 {
+        self.sold
     }
 }

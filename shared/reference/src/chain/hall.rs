@@ -4,10 +4,11 @@ use domain::Calendar;
 
 use super::{
     bill::{self, Consumed, Paid},
-    coach::{Coach, LEVELS, SKILLS},
+    coach::{Coach, LEVELS},
     dice::Dice,
     member::{Coming, Member},
-    rows::{AssistantVersion, CardVersion, Facts, Line, MemberVersion},
+    rows::{AssistantVersion, CardVersion, Facts, MemberVersion},
+    till::{Booking, Evening, Played},
 };
 
 /// Tables 1 to 18: cents per hour.
@@ -43,43 +44,10 @@ pub struct Hall {
     pub cards: Vec<CardVersion>,
 }
 
-/// The running day.
-struct Evening {
-    day: NaiveDate,
-    opens: DateTime<Utc>,
-    /// Minutes after opening; 03:45 at the latest.
-    closes: i64,
-    busy: f64,
-    loaded_at: DateTime<Utc>,
-    /// Ids of the day count up from here.
-    base: i64,
-    settled: i64,
-    served: i64,
-    recharged: i64,
-    /// Goods sold at each coach's tables.
-    goods: Vec<i64>,
-    dice: Dice,
-    facts: Facts,
-}
-
 #[derive(Clone, Copy)]
 enum Guest {
     Member(usize, Coming),
     WalkIn,
-}
-
-/// A coach's part of a visit.
-struct Played {
-    coach: usize,
-    begin: i64,
-    base: i64,
-    bonus: i64,
-}
-
-impl Evening {
-    fn at(&self, minute: i64) -> DateTime<Utc> {
-        self.opens + Duration::minutes(minute)
-    }
 }
 
 impl Hall {
@@ -138,17 +106,9 @@ impl Hall {
             self.visit(&mut evening, arrival, guest);
         }
         self.shop_orders(&mut evening);
-        self.internal_use(&mut evening);
-        self.corrections(&mut evening);
-        let site_id = self.spec.site_id;
-        for (coach, goods) in self.coaches.iter().zip(&evening.goods).filter(|sold| *sold.1 > 0) {
-            Line::of(&mut evening.facts.goods_commissions, site_id)
-                .value(day)
-                .value(coach.id)
-                .money(*goods)
-                .money(goods / 20)
-                .end();
-        }
+        evening.internal_use();
+        evening.corrections(&self.coaches);
+        evening.goods_commissions(&self.coaches);
         evening.facts
     }
 
@@ -166,17 +126,16 @@ impl Hall {
         };
         let epoch_day = day.signed_duration_since(NaiveDate::default()).num_days();
         Evening {
+            site_id: self.spec.site_id,
             day,
             opens: self.noon(day),
             closes,
             busy,
-            // The ETL's night run.
             loaded_at: self.noon(day) + Duration::hours(16),
             base: self.spec.site_id * 10_000_000_000 + epoch_day * 100_000,
             settled: 0,
             served: 0,
             recharged: 0,
-            goods: vec![0; self.coaches.len()],
             dice: Dice::new(self.spec.seed, self.spec.site_id, 4, epoch_day),
             facts: Facts::default(),
         }
@@ -229,30 +188,44 @@ impl Hall {
             cx: played.as_ref().zip(level).map_or(0, |(played, level)| per(played.bonus, level.3)),
         };
         if let Some(played) = &played {
-            evening.goods[played.coach] += consumed.goods;
+            self.coaches[played.coach].sell(consumed.goods);
         }
-        let settled = leaves + evening.dice.between(3, 8);
-        let mut member_id = None;
-        if let Guest::Member(index, _) = guest {
-            member_id = Some(self.members[index].id);
-            self.top_up(evening, index, consumed.ledger(), settled - 2, played.as_ref());
-            let at = evening.at(settled);
-            let member = &mut self.members[index];
-            let paid = bill::table(&mut evening.dice, &consumed, Some(member));
-            if paid.card > 0 {
-                member.move_stored(-paid.card, at, &mut self.cards);
+        let minute = leaves + evening.dice.between(3, 8);
+        let (member_id, paid) = match guest {
+            Guest::Member(index, _) => {
+                self.top_up(evening, index, consumed.ledger(), minute - 2, played.as_ref());
+                (Some(self.members[index].id), self.pay(evening, index, &consumed, minute))
             }
-            if paid.gift > 0 {
-                member.move_gifted(-paid.gift, at, &mut self.cards);
-            }
-            member.was_here(&mut evening.dice, evening.day);
-            self.book(evening, 1, member_id, table, &consumed, &paid, settled, played.as_ref());
-        } else {
             // The till writes both for nobody.
-            member_id = member_id.or(evening.dice.chance(0.5).then_some(0));
-            let paid = bill::table(&mut evening.dice, &consumed, None);
-            self.book(evening, 1, member_id, table, &consumed, &paid, settled, played.as_ref());
+            Guest::WalkIn => {
+                let nobody = evening.dice.chance(0.5).then_some(0);
+                (nobody, bill::table(&mut evening.dice, &consumed, None))
+            }
+        };
+        evening.book(&Booking {
+            settle_type: 1,
+            member_id,
+            table: Some(table),
+            consumed: &consumed,
+            paid: &paid,
+            minute,
+            played: played.as_ref(),
+        });
+    }
+
+    /// A member's bill: moves the cards that pay it.
+    fn pay(&mut self, evening: &mut Evening, index: usize, consumed: &Consumed, minute: i64) -> Paid {
+        let at = evening.at(minute);
+        let member = &mut self.members[index];
+        let paid = bill::table(&mut evening.dice, consumed, Some(member));
+        if paid.card > 0 {
+            member.move_stored(-paid.card, at, &mut self.cards);
         }
+        if paid.gift > 0 {
+            member.move_gifted(-paid.gift, at, &mut self.cards);
+        }
+        member.was_here(&mut evening.dice, evening.day);
+        paid
     }
 
     /// Which coach plays with the guest, if any: the favourite, the second, else somebody who is free.
@@ -286,7 +259,7 @@ impl Hall {
                     .find(|coach| free(*coach).is_some())
                 {
                     Some(coach) => coach,
-                    None => dice.chance(0.3).then(|| somebody(dice))?,
+                    None => dice.chance(0.25).then(|| somebody(dice))?,
                 }
             }
         };
@@ -297,8 +270,9 @@ impl Hall {
             p if p < 0.3 && minutes >= 120 => 60,
             _ => 0,
         };
-        self.coaches[coach].play(begin, minutes);
-        Some(Played { coach, begin, base: minutes - bonus, bonus })
+        let chosen = &mut self.coaches[coach];
+        chosen.play(begin, minutes);
+        Some(Played { coach, coach_id: chosen.id, skill: chosen.skill, begin, base: minutes - bonus, bonus })
     }
 
     /// A card-keeping member whose balance will not do may recharge first; the coach at the table sells it.
@@ -320,131 +294,9 @@ impl Hall {
         let affordable = if member.spends > 1.3 { AMOUNTS.len() } else { 4 };
         let pay = *dice.pick(&AMOUNTS[..affordable]);
         let gift = if pay >= 1_000_00 { pay / 10 + (pay - 1_000_00) / 20 } else { 0 };
-        let seller = played.filter(|_| dice.chance(0.8)).map(|played| self.coaches[played.coach].id);
-        let first = member.recharges == 0;
-        // Now and then the till gets it wrong the first time.
-        let booked = if dice.chance(0.01) { 2 } else { 1 };
-        for go in 1..=booked {
-            evening.recharged += 1;
-            Line::of(&mut evening.facts.recharges, self.spec.site_id)
-                .value(evening.base + evening.recharged)
-                .value(member.id)
-                .maybe(seller)
-                .value("stored")
-                .money(pay)
-                .money(gift)
-                .value(first)
-                .value(at)
-                .value(i32::from(go < booked))
-                .value(evening.loaded_at)
-                .end();
-        }
+        let seller = played.filter(|_| dice.chance(0.8)).map(|played| played.coach_id);
+        evening.recharge(member.id, seller, pay, gift, member.recharges == 0, minute);
         member.recharge(pay, gift, at, &mut self.cards, &mut self.member_versions);
-        if let Some(seller) = seller {
-            Line::of(&mut evening.facts.recharge_commissions, self.spec.site_id)
-                .value(evening.day)
-                .value(seller)
-                .value(member.id)
-                .money(pay)
-                .money(pay / 20)
-                .end();
-        }
-    }
-
-    /// Writes a settlement with its services and discounts; some are voided and booked again.
-    #[expect(clippy::too_many_arguments, reason = "one row's columns, from three kinds of visit")]
-    fn book(
-        &self,
-        evening: &mut Evening,
-        settle_type: i32,
-        member_id: Option<i64>,
-        table: i64,
-        consumed: &Consumed,
-        paid: &Paid,
-        settled: i64,
-        played: Option<&Played>,
-    ) {
-        let booked = if evening.dice.chance(0.015) { 2 } else { 1 };
-        for go in 1..=booked {
-            let void = i32::from(go < booked);
-            evening.settled += 1;
-            let settle_id = evening.base + evening.settled;
-            let at = evening.at(settled);
-            Line::of(&mut evening.facts.settlements, self.spec.site_id)
-                .value(settle_id)
-                .value(settle_type)
-                .maybe(member_id)
-                .maybe((settle_type != 3).then_some(table))
-                .money(consumed.table)
-                .money(consumed.goods)
-                .money(consumed.pd)
-                .money(consumed.cx)
-                .money(consumed.ledger())
-                .money(paid.discount())
-                .money(paid.card)
-                .money(paid.cash)
-                .money(paid.online)
-                .money(paid.groupbuy)
-                .value(at)
-                .value(void)
-                .value(evening.loaded_at)
-                .end();
-            for (kind, amount) in &paid.discounts {
-                Line::of(&mut evening.facts.discounts, self.spec.site_id)
-                    .value(settle_id)
-                    .value(kind)
-                    .money(*amount)
-                    .value(at)
-                    .value(void)
-                    .value(evening.loaded_at)
-                    .end();
-            }
-            if let Some(played) = played {
-                self.serve(evening, settle_id, member_id, table, consumed, played, void);
-            }
-        }
-    }
-
-    /// The service rows of a settlement: base course, then bonus course.
-    #[expect(clippy::too_many_arguments, reason = "one row's columns")]
-    fn serve(
-        &self,
-        evening: &mut Evening,
-        settle_id: i64,
-        member_id: Option<i64>,
-        table: i64,
-        consumed: &Consumed,
-        played: &Played,
-        void: i32,
-    ) {
-        let coach = &self.coaches[played.coach];
-        let parts = [
-            ("base", played.begin, played.base, consumed.pd, 0),
-            ("bonus", played.begin + played.base, played.bonus, 0, consumed.cx),
-        ];
-        for (kind, begin, minutes, pd, cx) in parts.into_iter().filter(|part| part.2 > 0) {
-            evening.served += 1;
-            let ends = begin + minutes;
-            Line::of(&mut evening.facts.services, self.spec.site_id)
-                .value(evening.base + evening.served)
-                .value(settle_id)
-                .value(coach.id)
-                .maybe(member_id)
-                .value(table)
-                .value(SKILLS[coach.skill].1)
-                .value(kind)
-                .value(evening.opens + Duration::minutes(begin))
-                .value(evening.opens + Duration::minutes(ends))
-                .value(evening.opens + Duration::minutes(ends))
-                .value(minutes * 60)
-                .value(minutes * 60 + played.begin % 7 * 20)
-                .money(pd + cx)
-                .money(pd)
-                .money(cx)
-                .value(void)
-                .value(evening.loaded_at)
-                .end();
-        }
     }
 
     /// Drinks and cues over the counter: by tonight's members, by members who come for that alone, by passers-by.
@@ -462,40 +314,18 @@ impl Hall {
             let paid = bill::shop(&mut evening.dice, &consumed);
             let minute = evening.dice.between(90, evening.closes - 30);
             let member_id = buyer.map(|index| self.members[index].id);
-            self.book(evening, 3, member_id, 0, &consumed, &paid, minute, None);
+            evening.book(&Booking {
+                settle_type: 3,
+                member_id,
+                table: None,
+                consumed: &consumed,
+                paid: &paid,
+                minute,
+                played: None,
+            });
             if let Some(index) = buyer {
                 self.members[index].last_visit = Some(evening.day);
             }
-        }
-    }
-
-    /// A table used by the hall itself: a settlement that is no consumption.
-    fn internal_use(&self, evening: &mut Evening) {
-        if evening.dice.chance(0.3) {
-            let consumed = Consumed { table: 58_00, ..Consumed::default() };
-            let paid = bill::internal(&consumed);
-            self.book(evening, 4, None, 1, &consumed, &paid, 60, None);
-        }
-    }
-
-    /// Rewards and deductions that the manager enters.
-    fn corrections(&self, evening: &mut Evening) {
-        let employed = self.coaches.iter().filter(|coach| coach.employed_on(evening.day));
-        for (number, coach) in (1..).zip(employed) {
-            let (kind, reason, low, high) = match evening.dice.unit() {
-                p if p < 0.010 => ("reward", "月度之星", 100, 300),
-                p if p < 0.025 => ("deduction", "迟到", 20, 100),
-                _ => continue,
-            };
-            let yuan = evening.dice.between(low, high);
-            Line::of(&mut evening.facts.adjustments, self.spec.site_id)
-                .value(evening.base + number)
-                .value(kind)
-                .value(coach.id)
-                .money(yuan * 100)
-                .value(reason)
-                .value(evening.day)
-                .end();
         }
     }
 }

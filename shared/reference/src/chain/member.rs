@@ -74,11 +74,11 @@ impl Member {
             rhythm: 4.0 + 26.0 * dice.unit().powi(2),
             arrives: dice.around(430.0, 110.0),
             spends: 0.6 + 1.2 * dice.unit() * dice.unit() + 0.4 * dice.unit(),
-            coached: 0.12 + 0.8 * dice.unit(),
+            coached: 0.2 + 0.75 * dice.unit(),
             favourite,
             second: dice.weighted(popularity.iter().copied()),
             groupbuy: if dice.chance(0.25) { 0.35 } else { 0.03 },
-            drifts: 0.02 + 0.06 * dice.unit(),
+            drifts: 0.03 + 0.07 * dice.unit(),
             keeps_card: dice.chance(0.6),
             gift: dice.weighted([0.6, 0.25, 0.15].into_iter()),
             last_visit: None,
@@ -144,7 +144,7 @@ impl Member {
         if self.away {
             let p = match since {
                 s if s < (1.6 * self.rhythm).max(10.0) => 0.0,
-                s if s < 130.0 => 0.03,
+                s if s < 130.0 => 0.05,
                 _ => 0.006,
             };
             return dice.chance(p * busy).then_some(Coming::Back);

@@ -11,8 +11,9 @@
 //! | [`dice`] | randomness |
 //! | [`names`] | made-up names and phones |
 //! | [`coach`], [`member`] | people: levels, shifts; habits, lapses, cards |
-//! | [`hall`] | one business day: visits, walk-ins, shop orders |
+//! | [`hall`] | one business day: who comes, with whom they play, what they buy |
 //! | [`bill`] | one settlement: what it costs, what is let off, who pays |
+//! | [`till`] | what is written of it |
 //! | [`rows`], [`write`] | rows as COPY text; a range of days in one transaction |
 
 mod bill;
@@ -23,6 +24,7 @@ mod member;
 mod names;
 mod rows;
 mod spec;
+mod till;
 mod write;
 
 pub use spec::{ChainSpec, HallInfo};

@@ -1,4 +1,5 @@
 -- $1, $2: first and last business date. Visits and spending up to each of every member who ever consumed.
+-- Ranges of instants are a day wider than the dates: the business date decides, the range only spares reading the rest.
 WITH hall AS MATERIALIZED (
     SELECT timezone AS zone, make_interval(hours => business_day_cutoff_hour::integer) AS cutoff
     FROM app.v_dim_site
@@ -14,7 +15,7 @@ visit AS MATERIALIZED (
     WHERE s.is_delete = 0
       AND s.settle_type IN (1, 3)
       AND s.member_id <> 0
-      AND s.create_time < (SELECT (($2::date + 1) + cutoff) AT TIME ZONE zone FROM hall)
+      AND s.create_time < (SELECT (($2::date + 2) + cutoff) AT TIME ZONE zone FROM hall)
     GROUP BY 1, 2
 ),
 -- Totals as they stand from a visit on, until the day before the next.

@@ -1,4 +1,5 @@
 -- $1, $2: first and last business date. NCI of every member registered in the 60 days up to each, with at most two visits.
+-- Ranges of instants are a day wider than the dates: the business date decides, the range only spares reading the rest.
 WITH hall AS MATERIALIZED (
     SELECT timezone AS zone, make_interval(hours => business_day_cutoff_hour::integer) AS cutoff
     FROM app.v_dim_site
@@ -30,7 +31,7 @@ visit AS MATERIALIZED (
     WHERE s.is_delete = 0
       AND s.settle_type IN (1, 3)
       AND s.member_id IN (SELECT member_id FROM joined)
-      AND s.create_time < (SELECT (($2::date + 1) + cutoff) AT TIME ZONE zone FROM hall)
+      AND s.create_time < (SELECT (($2::date + 2) + cutoff) AT TIME ZONE zone FROM hall)
 ),
 recharge AS MATERIALIZED (
     SELECT r.member_id, ((r.create_time AT TIME ZONE hall.zone) - hall.cutoff)::date AS day, sum(r.pay_amount) AS paid
@@ -38,7 +39,7 @@ recharge AS MATERIALIZED (
     CROSS JOIN hall
     WHERE r.is_delete = 0
       AND r.member_id IN (SELECT member_id FROM joined)
-      AND r.create_time < (SELECT (($2::date + 1) + cutoff) AT TIME ZONE zone FROM hall)
+      AND r.create_time < (SELECT (($2::date + 2) + cutoff) AT TIME ZONE zone FROM hall)
     GROUP BY 1, 2
 ),
 visited AS (

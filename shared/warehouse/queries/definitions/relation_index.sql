@@ -1,4 +1,5 @@
 -- $1, $2: first and last business date. RS and relation_index of every pair with a valid service in the 180 days up to each.
+-- Ranges of instants are a day wider than the dates: the business date decides, the range only spares reading the rest.
 WITH hall AS MATERIALIZED (
     SELECT timezone AS zone, make_interval(hours => business_day_cutoff_hour::integer) AS cutoff
     FROM app.v_dim_site
@@ -16,8 +17,8 @@ served AS MATERIALIZED (
     CROSS JOIN hall
     WHERE s.is_delete = 0
       AND s.tenant_member_id <> 0
-      AND s.create_time >= (SELECT (($1::date - 179) + cutoff) AT TIME ZONE zone FROM hall)
-      AND s.create_time < (SELECT (($2::date + 1) + cutoff) AT TIME ZONE zone FROM hall)
+      AND s.create_time >= (SELECT (($1::date - 180) + cutoff) AT TIME ZONE zone FROM hall)
+      AND s.create_time < (SELECT (($2::date + 2) + cutoff) AT TIME ZONE zone FROM hall)
     GROUP BY 1, 2, 3
 ),
 dates AS MATERIALIZED (

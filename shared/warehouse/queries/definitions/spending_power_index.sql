@@ -1,4 +1,5 @@
 -- $1, $2: first and last business date. SPI of every member with consumption in the 180 days up to each.
+-- Ranges of instants are a day wider than the dates: the business date decides, the range only spares reading the rest.
 WITH hall AS MATERIALIZED (
     SELECT timezone AS zone, make_interval(hours => business_day_cutoff_hour::integer) AS cutoff
     FROM app.v_dim_site
@@ -12,8 +13,8 @@ spent AS MATERIALIZED (
     WHERE s.is_delete = 0
       AND s.settle_type IN (1, 3)
       AND s.member_id <> 0
-      AND s.create_time >= (SELECT (($1::date - 179) + cutoff) AT TIME ZONE zone FROM hall)
-      AND s.create_time < (SELECT (($2::date + 1) + cutoff) AT TIME ZONE zone FROM hall)
+      AND s.create_time >= (SELECT (($1::date - 180) + cutoff) AT TIME ZONE zone FROM hall)
+      AND s.create_time < (SELECT (($2::date + 2) + cutoff) AT TIME ZONE zone FROM hall)
     GROUP BY 1, 2
 ),
 recharge AS MATERIALIZED (
@@ -21,8 +22,8 @@ recharge AS MATERIALIZED (
     FROM app.v_dwd_recharge_order r
     CROSS JOIN hall
     WHERE r.is_delete = 0
-      AND r.create_time >= (SELECT (($1::date - 179) + cutoff) AT TIME ZONE zone FROM hall)
-      AND r.create_time < (SELECT (($2::date + 1) + cutoff) AT TIME ZONE zone FROM hall)
+      AND r.create_time >= (SELECT (($1::date - 180) + cutoff) AT TIME ZONE zone FROM hall)
+      AND r.create_time < (SELECT (($2::date + 2) + cutoff) AT TIME ZONE zone FROM hall)
     GROUP BY 1, 2
 ),
 dates AS MATERIALIZED (

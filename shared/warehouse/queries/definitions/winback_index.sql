@@ -1,4 +1,5 @@
 -- $1, $2: first and last business date. WBI of every member with two visits in the 180 days up to each.
+-- Ranges of instants are a day wider than the dates: the business date decides, the range only spares reading the rest.
 WITH hall AS MATERIALIZED (
     SELECT timezone AS zone, make_interval(hours => business_day_cutoff_hour::integer) AS cutoff
     FROM app.v_dim_site
@@ -15,8 +16,8 @@ visit AS MATERIALIZED (
         WHERE s.is_delete = 0
           AND s.settle_type IN (1, 3)
           AND s.member_id <> 0
-          AND s.create_time >= (SELECT (($1::date - 179) + cutoff) AT TIME ZONE zone FROM hall)
-          AND s.create_time < (SELECT (($2::date + 1) + cutoff) AT TIME ZONE zone FROM hall)
+          AND s.create_time >= (SELECT (($1::date - 180) + cutoff) AT TIME ZONE zone FROM hall)
+          AND s.create_time < (SELECT (($2::date + 2) + cutoff) AT TIME ZONE zone FROM hall)
         GROUP BY 1, 2
     ) AS daily
 ),

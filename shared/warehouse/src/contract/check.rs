@@ -116,7 +116,7 @@ async fn not_cut(warehouse: &Warehouse, view: &View) -> Result<Option<Finding>, 
 
 async fn reads_more(warehouse: &Warehouse, role: String) -> Result<Option<Finding>, WarehouseError> {
     let beyond = sqlx::query_file!("queries/readable_beyond.sql").fetch_one(warehouse.pool()).await?;
-    Ok(beyond.first.map(|table| Finding::ReadsMore { role, table, more: beyond.tables - 1 }))
+    Ok(beyond.first.map(|table| Finding::ReadsMore { role, table, tables: beyond.tables }))
 }
 
 async fn site_differs(warehouse: &Warehouse, ours: &OurSite) -> Result<Vec<Finding>, WarehouseError> {

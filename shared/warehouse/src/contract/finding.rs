@@ -55,16 +55,15 @@ pub enum Finding {
     },
     /// Our role sees more than the views.
     #[error(
-        "the role {role} may read {table} and {} more beyond the views: it should read the views alone",
-        more
+        "the role {role} may read the views and {tables} more, such as {table}: it should read the views alone"
     )]
     ReadsMore {
         /// Our role.
         role: String,
         /// One of them, with its schema.
         table: String,
-        /// How many others.
-        more: i64,
+        /// How many there are.
+        tables: i64,
     },
     /// A hall of ours that the warehouse does not know.
     #[error("site {site_id} is not in app.v_dim_site")]
