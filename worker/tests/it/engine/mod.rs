@@ -1,3 +1,22 @@
 //! The morning against an independent oracle, and what must hold around it: late rows, repeats and races, sites that
 //! never mix, warehouses that are not fit.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`oracle`] | the rules' text over vectors |
+//! | [`case`] | random halls |
+//! | [`stage`], [`acts`] | plays them in both worlds |
+//! | [`state`], [`record`] | compares what comes of it |
+//! | the others | tests |
+mod acts;
+mod bad_data;
+mod bad_warehouse;
+mod case;
+mod late_rows;
+mod mornings;
 mod oracle;
+mod record;
+mod repeats;
+mod stage;
+mod state;
+mod two_sites;

@@ -10,7 +10,7 @@ use domain::{
 use rust_decimal::Decimal;
 
 /// What names a task in both worlds: ids are the database's alone. The tests never make two of one key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
     pub assistant_id: i64,
     pub member_id: i64,
@@ -131,7 +131,7 @@ pub struct Site {
 pub enum Morning {
     Skipped,
     Generated {
-        /// Pairs of working coaches with an index that cannot be read.
+        /// Pairs of working coaches with an index that cannot be read, or with nobody.
         bad: Vec<(i64, i64)>,
     },
 }
@@ -152,8 +152,13 @@ impl Site {
         self.close_tasks_of_coaches_who_left(now);
         let mut bad = Vec::new();
         for row in self.relation.clone() {
-            // A pair is of a member: 0 is a walk-in, and nothing below 0 is anybody.
-            if row.stat_date != s || row.member_id <= 0 || !self.works(row.assistant_id, now) {
+            // 0 is a walk-in, and no pair.
+            if row.stat_date != s || row.member_id == 0 || !self.works(row.assistant_id, now) {
+                continue;
+            }
+            // Below 0 is nobody.
+            if row.member_id < 0 {
+                bad.push((row.assistant_id, row.member_id));
                 continue;
             }
             let wbi = read_member(&self.winback, s, row.member_id);
