@@ -75,6 +75,7 @@ impl Cluster {
 /// This process's cluster: the one named by the environment, the one that runs for this checkout, or a new one.
 pub async fn cluster() -> Result<&'static Cluster> {
     static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
+    crate::tls::install_provider(); // (every test that has a database may want an HTTP client)
     CLUSTER.get_or_try_init(find).await
 }
 

@@ -3,6 +3,7 @@
 //! - A test begins with [`TestDbs::new`]: copies of both databases, reached as the *application* roles, because a
 //!   superuser or a table's owner passes row-level security and would pass isolation tests falsely.
 //! - [`builders`] write business rows with defaults that satisfy every constraint.
+//! - [`property`] runs a property of proptest over one pair of databases.
 //! - [`server`] starts, takes over and stops a server; [`provision`] makes roles, databases and schemas on any.
 //! - [`cluster`](mod@cluster) says which server the tests of a checkout share.
 
@@ -11,8 +12,10 @@ pub mod builders;
 pub mod cluster;
 pub mod dbs;
 pub mod environment;
+pub mod property;
 pub mod provision;
 pub mod server;
+pub mod tls;
 
 pub use access::{Access, Role, Secret};
 pub use dbs::TestDbs;

@@ -6,7 +6,10 @@
 use crate::access::{Access, Role, hex};
 use anyhow::{Context as _, Result};
 use sha2::{Digest as _, Sha256};
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, migrate::Migrator};
+use sqlx::{
+    AssertSqlSafe, Connection as _, Executor as _, PgConnection, migrate::Migrator,
+    postgres::PgConnectOptions,
+};
 
 const ROLES: &str = include_str!("../../../deploy/postgres/roles.sql");
 
@@ -110,15 +113,17 @@ async fn restrict(connection: &mut PgConnection, kind: Kind, name: &str) -> Resu
 /// Brings the database to this program's schema, as its owner.
 pub async fn migrate(access: &Access, kind: Kind, name: &str) -> Result<()> {
     let options = access.options(kind.owner(), name);
-    match kind {
+    let migrated = match kind {
         Kind::Biz => store::migrate::run(&options).await,
-        Kind::Etl => {
-            let mut connection = PgConnection::connect_with(&options).await?;
-            reference::MIGRATOR.run(&mut connection).await.context("a migration of the warehouse failed")?;
-            Ok(connection.close().await?)
-        }
-    }
-    .with_context(|| format!("database {name}"))
+        Kind::Etl => migrate_warehouse(&options).await,
+    };
+    migrated.with_context(|| format!("database {name}"))
+}
+
+async fn migrate_warehouse(options: &PgConnectOptions) -> Result<()> {
+    let mut connection = PgConnection::connect_with(options).await.context("cannot connect to migrate it")?;
+    reference::MIGRATOR.run(&mut connection).await.context("a migration failed")?;
+    Ok(connection.close().await?)
 }
 
 /// The template of this kind at this program's schema, built by whoever comes first.

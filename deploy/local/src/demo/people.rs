@@ -122,14 +122,14 @@ impl Logins {
 }
 
 async fn login(biz: &PgPool, api: &Service, site: i64, username: String) -> Result<Login> {
-    let (id, nickname): (i64, String) =
-        sqlx::query_as("SELECT id, coalesce(nickname, username) FROM auth.users WHERE username = $1")
+    let nickname: String =
+        sqlx::query_scalar("SELECT coalesce(nickname, username) FROM auth.users WHERE username = $1")
             .bind(&username)
             .fetch_one(biz)
             .await
             .with_context(|| format!("user {username}"))?;
     let output = Command::new(&api.program)
-        .args(["dev-token", "--user", &id.to_string(), "--site", &site.to_string(), "--days", TOKEN_DAYS])
+        .args(["dev-token", "--username", &username, "--site", &site.to_string(), "--days", TOKEN_DAYS])
         .envs(&api.settings)
         .output()
         .await

@@ -27,7 +27,10 @@ pub async fn ensure(options: &Options, stack: &Stack) -> Result<()> {
     let places = &stack.places;
     enough_room(options, stack)?;
     let step = Step::begin("Migrating both databases");
-    places.provision().await?;
+    places
+        .provision()
+        .await
+        .context("an earlier demo's data may not fit this version (cargo demo --fresh starts over)")?;
     step.done("");
     match seeded(places).await? {
         Some(there) => {

@@ -171,7 +171,7 @@ async fn foreign(directory: &Directory, biz: &str, etl: &str) -> Result<Places> 
     for (key, place) in [("ZQYY__DATABASE__BIZ_URL", &places.biz), ("ZQYY__DATABASE__ETL_URL", &places.etl)] {
         let mut connection = PgConnection::connect_with(&place.access.superuser("postgres"))
             .await
-            .with_context(|| format!("{key}: cannot reach the server"))?;
+            .with_context(|| format!("{key}: cannot reach the server (of an earlier demo whose env file this shell has sourced? unset it)"))?;
         let (may, taken): (bool, bool) = sqlx::query_as(
             "SELECT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),
                     EXISTS (SELECT FROM pg_roles WHERE rolname LIKE 'zqyy\\_%')",

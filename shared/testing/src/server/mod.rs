@@ -109,7 +109,9 @@ impl Server {
         let until = Instant::now() + START_LIMIT;
         loop {
             match access.probe().await {
-                Ok(()) => return Ok(Some(Self { access, home: home.to_path_buf(), pid, child: Mutex::new(None) })),
+                Ok(()) => {
+                    return Ok(Some(Self { access, home: home.to_path_buf(), pid, child: Mutex::new(None) }));
+                }
                 Err(error) if is_wrong_password(&error) => bail!(
                     "the server of {} (process {pid}) does not take the password in {}",
                     home.display(),

@@ -17,7 +17,7 @@ const ALWAYS: &[(&str, &str)] = &[
     ("timezone", "UTC"),
     ("log_timezone", "UTC"),
     ("lc_messages", "C"),
-    ("log_min_messages", "warning"),
+    ("log_checkpoints", "off"),
 ];
 
 const DURABLE: &[(&str, &str)] = &[

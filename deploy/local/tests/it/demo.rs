@@ -1,0 +1,152 @@
+//! `cargo demo`: from nothing to a coach's task list, one more day, a worker that is killed, and nothing left behind.
+use std::{net::TcpListener, time::Duration};
+
+use nix::sys::signal::{Signal, kill};
+use serde_json::Value;
+use sqlx::PgPool;
+
+use crate::stage::{Stage, lives, pid, readme_commands, wait};
+
+/// Recalls completed and the follow-ups that came of them.
+async fn recalls(biz: &PgPool) -> (i64, i64) {
+    sqlx::query_as(
+        "SELECT count(*) FILTER (WHERE task_type LIKE '%recall' AND status = 'completed'),
+                count(*) FILTER (WHERE task_type = 'follow_up_visit' AND parent_task_id IS NOT NULL)
+         FROM biz.coach_tasks",
+    )
+    .fetch_one(biz)
+    .await
+    .unwrap()
+}
+
+fn text(output: &std::process::Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_lives_as_readme_says_and_leaves_nothing_behind() {
+    let stage = Stage::set("demo");
+    let without = stage.run(&["next-day"]);
+    assert!(!without.status.success() && text(&without).contains("cargo demo"), "{}", text(&without));
+
+    let demo = stage.demo(&[]);
+    let env = stage.env();
+    let biz = PgPool::connect(&env["BIZ_DATABASE_URL"]).await.unwrap();
+
+    every_login_works(&env).await;
+    the_replay_left_history(&biz).await;
+    what_readme_says_happens(&stage, &biz).await;
+    a_killed_worker_comes_back(&stage, &biz).await;
+
+    let second = stage.run(&[]);
+    assert!(!second.status.success() && text(&second).contains("a demo runs in"), "{}", text(&second));
+
+    biz.close().await;
+    let env = stage.env();
+    assert!(demo.stop().success());
+    nothing_runs(&stage, &env);
+
+    // Warm, though somebody took the port; all data is there; other sizes are refused.
+    let port = env["API_URL"].rsplit(':').next().unwrap().parse::<u16>().unwrap();
+    let taken = TcpListener::bind(("127.0.0.1", port)).unwrap();
+    let demo = stage.demo(&[]);
+    let again = stage.env();
+    assert_ne!(again["API_URL"], env["API_URL"]);
+    let biz = PgPool::connect(&again["BIZ_DATABASE_URL"]).await.unwrap();
+    assert!(recalls(&biz).await.0 > 0);
+    biz.close().await;
+    assert!(demo.stop().success());
+    drop(taken);
+    let other = stage.run(&["--no-build", "--sites", "5"]);
+    assert!(!other.status.success() && text(&other).contains("--fresh"), "{}", text(&other));
+    nothing_runs(&stage, &again);
+    stage.clear();
+}
+
+async fn every_login_works(env: &std::collections::HashMap<String, String>) {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    for (token, tasks) in
+        [("TOKEN_COACH", 200), ("TOKEN_MANAGER", 200), ("TOKEN_FINANCE", 403), ("TOKEN_ADMIN", 200)]
+    {
+        let get = async |path: &str| {
+            let url = format!("{}{path}", env["API_URL"]);
+            client.get(url).bearer_auth(&env[token]).send().await.unwrap()
+        };
+        assert_eq!(get("/api/xcx/auth/me").await.status(), 200, "{token}");
+        assert_eq!(get("/api/xcx/tasks").await.status(), tasks, "{token}");
+    }
+    let tasks = client.get(format!("{}/api/xcx/tasks", env["API_URL"])).bearer_auth(&env["TOKEN_COACH"]);
+    let answer: Value = tasks.send().await.unwrap().json().await.unwrap();
+    let list = answer["data"]["list"].as_array().unwrap();
+    assert!(!list.is_empty(), "the coach has no task this morning: {answer}");
+    assert!(list.iter().all(|task| task["memberName"].is_string()), "{answer}");
+    let metrics = client.get(&env["METRICS_URL"]).send().await.unwrap();
+    assert_eq!(metrics.status(), 200);
+}
+
+async fn the_replay_left_history(biz: &PgPool) {
+    let (mornings, notes, months, abandoned): (i64, i64, i64, i64) = sqlx::query_as(
+        "SELECT (SELECT count(DISTINCT created_at::date) FROM biz.coach_task_history),
+                (SELECT count(*) FROM biz.notes),
+                (SELECT count(DISTINCT stat_month) FROM biz.dws_assistant_task_monthly),
+                (SELECT count(*) FROM biz.coach_task_history WHERE action = 'abandoned')",
+    )
+    .fetch_one(biz)
+    .await
+    .unwrap();
+    assert!(
+        mornings >= 50 && notes >= 20 && months >= 2 && abandoned >= 1,
+        "{mornings} {notes} {months} {abandoned}"
+    );
+    let left: i64 = sqlx::query_scalar("SELECT count(*) FROM biz.trigger_events WHERE dispatched_at IS NULL")
+        .fetch_one(biz)
+        .await
+        .unwrap();
+    assert_eq!(left, 0, "events of the replay wait for the workers");
+}
+
+/// README's block, typed as it stands: the coach's list, then one more day. Nobody may come back on a single quiet day.
+async fn what_readme_says_happens(stage: &Stage, biz: &PgPool) {
+    let before = recalls(biz).await;
+    let typed = stage.shell(&readme_commands());
+    let said = text(&typed);
+    assert!(typed.status.success(), "{said}");
+    assert!(said.contains("\"code\":0") && said.contains("recalls completed"), "{said}");
+    for _ in 0..4 {
+        let now = recalls(biz).await;
+        if now.0 > before.0 && now.1 > before.1 {
+            return;
+        }
+        let day = stage.run(&["next-day"]);
+        assert!(day.status.success(), "{}", text(&day));
+    }
+    panic!("five days, and nobody came back: {before:?} before, {:?} now", recalls(biz).await);
+}
+
+async fn a_killed_worker_comes_back(stage: &Stage, biz: &PgPool) {
+    let killed = pid(&stage.env(), "WORKER_PID");
+    kill(killed, Signal::SIGKILL).unwrap();
+    let next = wait(Duration::from_secs(30), || {
+        Some(pid(&stage.env(), "WORKER_PID")).filter(|pid| *pid != killed && lives(*pid))
+    });
+    assert!(next.is_some(), "no new worker");
+    let day = stage.run(&["next-day"]);
+    assert!(day.status.success(), "{}", text(&day));
+    let doubled: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM (SELECT 1 FROM biz.coach_task_history WHERE action = 'completed'
+                               GROUP BY site_id, task_id HAVING count(*) > 1) AS twice",
+    )
+    .fetch_one(biz)
+    .await
+    .unwrap();
+    assert_eq!(doubled, 0);
+}
+
+fn nothing_runs(stage: &Stage, env: &std::collections::HashMap<String, String>) {
+    for name in ["API_PID", "WORKER_PID"] {
+        assert!(!lives(pid(env, name)), "{name} still runs");
+    }
+    assert!(!stage.file("postgres/data/postmaster.pid").exists(), "the database server still runs");
+    let left = stage.processes();
+    assert!(left.is_empty(), "still running: {left:#?}");
+}

@@ -1,0 +1,3 @@
+//! The two commands, as a person runs them.
+mod demo;
+mod stage;
