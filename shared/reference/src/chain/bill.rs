@@ -2,6 +2,7 @@
 use super::{
     dice::Dice,
     member::{GIFTS, GRADES, Member},
+    rows::yuan,
 };
 
 /// What was consumed.
@@ -95,7 +96,7 @@ pub fn internal(consumed: &Consumed) -> Paid {
 
 /// Drinks and snacks.
 pub fn goods(dice: &mut Dice, spends: f64) -> i64 {
-    const PRICES: [i64; 8] = [5_00, 8_00, 10_00, 12_00, 15_00, 18_00, 28_00, 38_00];
+    const PRICES: [i64; 8] = [yuan(5), yuan(8), yuan(10), yuan(12), yuan(15), yuan(18), yuan(28), yuan(38)];
     let items = dice.around(2.5 * spends, 1.2).round().clamp(1.0, 12.0);
     let mut sum = 0;
     let mut left = items;

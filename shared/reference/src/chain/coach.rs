@@ -5,15 +5,15 @@ use domain::Calendar;
 use super::{
     dice::Dice,
     names,
-    rows::{AssistantVersion, Version},
+    rows::{AssistantVersion, Version, yuan},
 };
 
 /// Level code, its name, what a member pays per hour of base and bonus course, in cents.
 pub const LEVELS: [(&str, &str, i64, i64); 4] = [
-    ("junior", "初级", 98_00, 158_00),
-    ("middle", "中级", 118_00, 178_00),
-    ("senior", "高级", 138_00, 198_00),
-    ("star", "明星", 168_00, 238_00),
+    ("junior", "初级", yuan(98), yuan(158)),
+    ("middle", "中级", yuan(118), yuan(178)),
+    ("senior", "高级", yuan(138), yuan(198)),
+    ("star", "明星", yuan(168), yuan(238)),
 ];
 /// Code, name.
 pub const SKILLS: [(&str, &str); 4] =

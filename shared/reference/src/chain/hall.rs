@@ -7,17 +7,17 @@ use super::{
     coach::{Coach, LEVELS},
     dice::Dice,
     member::{Coming, Member},
-    rows::{AssistantVersion, CardVersion, Facts, MemberVersion},
+    rows::{AssistantVersion, CardVersion, Facts, MemberVersion, yuan},
     till::{Booking, Evening, Played},
 };
 
 /// Tables 1 to 18: cents per hour.
 fn table_price(table: i64) -> i64 {
     match table {
-        ..=8 => 58_00,
-        ..=12 => 68_00,
-        ..=16 => 88_00,
-        _ => 128_00,
+        ..9 => yuan(58),
+        9..13 => yuan(68),
+        13..17 => yuan(88),
+        _ => yuan(128),
     }
 }
 
@@ -284,7 +284,8 @@ impl Hall {
         minute: i64,
         played: Option<&Played>,
     ) {
-        const AMOUNTS: [i64; 6] = [500_00, 1_000_00, 1_000_00, 2_000_00, 3_000_00, 5_000_00];
+        const AMOUNTS: [i64; 6] =
+            [yuan(500), yuan(1_000), yuan(1_000), yuan(2_000), yuan(3_000), yuan(5_000)];
         let at = evening.at(minute);
         let dice = &mut evening.dice;
         let member = &mut self.members[index];
@@ -293,7 +294,7 @@ impl Hall {
         }
         let affordable = if member.spends > 1.3 { AMOUNTS.len() } else { 4 };
         let pay = *dice.pick(&AMOUNTS[..affordable]);
-        let gift = if pay >= 1_000_00 { pay / 10 + (pay - 1_000_00) / 20 } else { 0 };
+        let gift = if pay >= yuan(1_000) { pay / 10 + (pay - yuan(1_000)) / 20 } else { 0 };
         let seller = played.filter(|_| dice.chance(0.8)).map(|played| played.coach_id);
         evening.recharge(member.id, seller, pay, gift, member.recharges == 0, minute);
         member.recharge(pay, gift, at, &mut self.cards, &mut self.member_versions);

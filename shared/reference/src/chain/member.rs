@@ -4,15 +4,15 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use super::{
     dice::Dice,
     names,
-    rows::{CardVersion, MemberVersion, Version},
+    rows::{CardVersion, MemberVersion, Version, yuan},
 };
 
 /// Grade, what total of recharges (cents) reaches it, per mille off the table charge.
 pub const GRADES: [(&str, i64, i64); 4] = [
     ("普通会员", 0, 0),
-    ("银卡会员", 2_000_00, 50),
-    ("金卡会员", 8_000_00, 100),
-    ("钻石会员", 20_000_00, 150),
+    ("银卡会员", yuan(2_000), 50),
+    ("金卡会员", yuan(8_000), 100),
+    ("钻石会员", yuan(20_000), 150),
 ];
 /// The gift card that comes with a recharge: kind and name.
 pub const GIFTS: [(&str, &str); 3] =

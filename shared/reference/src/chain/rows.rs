@@ -3,6 +3,11 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+/// Whole yuan in cents.
+pub const fn yuan(yuan: i64) -> i64 {
+    yuan * 100
+}
+
 /// How long a version of a dimension row is valid.
 #[derive(Clone, Copy)]
 pub struct Version {

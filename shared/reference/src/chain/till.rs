@@ -5,7 +5,7 @@ use super::{
     bill::{self, Consumed, Paid},
     coach::{Coach, SKILLS},
     dice::Dice,
-    rows::{Facts, Line},
+    rows::{Facts, Line, yuan},
 };
 
 /// The running day.
@@ -177,7 +177,7 @@ impl Evening {
     /// A table used by the hall itself: a settlement that is no consumption.
     pub fn internal_use(&mut self) {
         if self.dice.chance(0.3) {
-            let consumed = Consumed { table: 58_00, ..Consumed::default() };
+            let consumed = Consumed { table: yuan(58), ..Consumed::default() };
             let paid = bill::internal(&consumed);
             self.book(&Booking {
                 settle_type: 4,
