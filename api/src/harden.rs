@@ -53,3 +53,31 @@ pub fn panicked(panic: Box<dyn Any + Send>) -> Response {
 #[derive(Debug, thiserror::Error)]
 #[error("panicked: {0}")]
 struct Panic(String);
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, routing::get};
+    use tower::ServiceExt as _;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    use super::*;
+    use crate::observe::{REQUEST_ID, observe};
+
+    #[tokio::test]
+    async fn a_panic_is_a_500_that_tells_nothing() {
+        async fn explode() {
+            panic!("secret words")
+        }
+        let app: Router = Router::new()
+            .route("/", get(explode))
+            .layer(CatchPanicLayer::custom(panicked))
+            .layer(axum::middleware::from_fn(observe));
+        let answer = app.oneshot(Request::new(Body::empty())).await.unwrap();
+        assert_eq!(answer.status(), 500);
+        assert!(answer.headers().contains_key(REQUEST_ID));
+        let body = axum::body::to_bytes(answer.into_body(), 10_000).await.unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["code"], 50001);
+        assert!(!body.to_string().contains("secret"), "{body}");
+    }
+}

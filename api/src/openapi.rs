@@ -41,6 +41,14 @@ pub fn finish(mut document: OpenApi) -> OpenApi {
         }
     }
     for operation in document.paths.paths.values_mut().flat_map(operations) {
+        for response in operation.responses.responses.values_mut() {
+            // The specification wants words; the operation's own say what the answer is.
+            if let RefOr::T(response) = response
+                && response.description.is_empty()
+            {
+                response.description = "The answer.".to_owned();
+            }
+        }
         let failure = Content::new(Some(Ref::from_schema_name(Failure::name())));
         let response = ResponseBuilder::new()
             .description("An error; docs/errors.md lists the codes.")

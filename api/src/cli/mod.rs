@@ -1,4 +1,5 @@
 //! Subcommands, and what their exit codes mean.
+mod check_etl;
 mod dev_token;
 
 use std::{
@@ -35,6 +36,8 @@ enum Command {
     Serve,
     /// Bring the business database to this program's schema; connect as its owner (database.migrate_url)
     Migrate,
+    /// Hold the warehouse against the contract; lists what departs from it, 1 if something that runs breaks on it
+    CheckEtl,
     /// Print the OpenAPI 3.1 document
     Openapi,
     /// Print the reference of every configuration key
@@ -61,6 +64,7 @@ pub fn run(cli: Cli) -> ExitCode {
             let done = runtime.block_on(async {
                 match command {
                     Command::Migrate => migrate(&config).await,
+                    Command::CheckEtl => check_etl::run(&config).await,
                     Command::DevToken(args) => dev_token::run(&config, &args).await,
                     Command::Serve | Command::Openapi | Command::Config => serve::serve(&config).await,
                 }

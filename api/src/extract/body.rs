@@ -3,8 +3,7 @@ use axum::{
     extract::{FromRequest, Request},
     http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
 };
-use serde::de::DeserializeOwned;
-use serde_json::error::Category;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::{
     error::{ApiError, Kind},
@@ -40,19 +39,14 @@ fn declares_json(headers: &HeaderMap) -> bool {
 
 /// 400 for what is not JSON, 422 with the field for what does not fit.
 pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    // First whether it is JSON at all: else the first wrong field would hide that.
+    serde_json::from_slice::<IgnoredAny>(bytes).map_err(|_| ApiError::from(Kind::Unparsable))?;
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
-        match error.inner().classify() {
-            Category::Data => {
-                let said = error.inner().to_string();
-                // serde_json ends with the position, which says less than the field.
-                let reason = said.split(" at line ").next().unwrap_or(&said);
-                ApiError::field(if path == "." { "body" } else { &path }, reason)
-            }
-            Category::Syntax | Category::Eof | Category::Io => Kind::Unparsable.into(),
-        }
-    })?;
-    json.end().map_err(|_| ApiError::from(Kind::Unparsable))?;
-    Ok(value)
+        let said = error.inner().to_string();
+        // serde_json ends with the position, which says less than the field.
+        let reason = said.split(" at line ").next().unwrap_or(&said);
+        ApiError::field(if path == "." { "body" } else { &path }, reason)
+    })
 }

@@ -1,1 +1,14 @@
-//! One binary for every test of the API.
+//! The API over a real listener and both real databases, connected as the application's own roles.
+mod app;
+mod auth;
+mod command;
+mod degrade;
+mod dev_login;
+mod health;
+mod isolation;
+mod notes;
+mod openapi;
+mod protocol;
+mod tasks;
+mod tasks_order;
+mod world;

@@ -43,7 +43,7 @@ pub struct Session {
 
 /// Signs in without a password. Only where `auth.dev_login` is on, which is refused beyond loopback.
 #[utoipa::path(
-    post, path = "/api/xcx/auth/dev-login", tag = "auth", request_body = DevLoginBody,
+    post, path = "/api/xcx/auth/dev-login", operation_id = "devLogin", tag = "auth", request_body = DevLoginBody,
     responses((status = 200, body = Answer<Session>))
 )]
 pub async fn dev_login(

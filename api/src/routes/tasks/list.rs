@@ -87,11 +87,11 @@ pub struct TaskList {
 
 /// A coach's tasks, or for managers another coach's or the whole site's.
 ///
-/// Round trips, whatever the number of rows: business database 9 (BEGIN, caller, tasks, savepoint, timeout,
-/// suggestions, rollback to savepoint, COMMIT, and one ping on an idle connection), warehouse 2 + 1 + 3 for each of
-/// the parts.
+/// Round trips, whatever the number of rows: 8 to the business database (BEGIN, caller, tasks, savepoint, timeout,
+/// suggestions, end of savepoint, COMMIT), 20 to the warehouse (BEGIN, site, savepoint, then per part timeout, read,
+/// end, and one read more for performance; ROLLBACK).
 #[utoipa::path(
-    get, path = "/api/xcx/tasks", tag = "tasks", params(TasksQuery), security(("token" = [])),
+    get, path = "/api/xcx/tasks", operation_id = "listTasks", tag = "tasks", params(TasksQuery), security(("token" = [])),
     responses((status = 200, body = Answer<TaskList>))
 )]
 pub async fn list(
