@@ -8,13 +8,15 @@ use store::{
         pulse::{self, Listener, Wake},
     },
 };
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::{metrics, process::Shared, systemd::Watchdog};
 
 /// Notifications may get lost; so long at most until the next look.
 const TICK: Duration = Duration::from_millis(950);
+/// A slot or run that is due before then is looked at when it is due, but not more often than this.
+const LEAST: Duration = Duration::from_millis(5);
 
 /// Waits between attempts to listen again, doubling from the first.
 #[derive(Clone, Copy, Debug)]
@@ -71,20 +73,21 @@ fn pass_on(shared: &Shared, wake: Wake) {
     }
 }
 
-/// Looks whenever it is woken, and every second.
+/// Looks whenever it is woken, when the next slot is due, and every second.
 pub(crate) async fn dispatch(shared: Arc<Shared>, watchdog: Watchdog, stop: CancellationToken) {
-    let mut tick = interval(TICK);
-    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut next = Instant::now();
     let mut failing = false;
     loop {
         tokio::select! {
             biased;
             () = stop.cancelled() => return,
-            () = shared.signals.dispatch.notified() => tick.reset(),
-            _ = tick.tick() => {}
+            () = shared.signals.dispatch.notified() => {}
+            () = sleep_until(next) => {}
         }
+        next = Instant::now() + TICK;
         match look(&shared).await {
-            Ok(()) => {
+            Ok(due) => {
+                next = Instant::now() + due.map_or(TICK, |due| due.clamp(LEAST, TICK));
                 if std::mem::take(&mut failing) {
                     tracing::info!("the business database answers again");
                 }
@@ -101,7 +104,8 @@ pub(crate) async fn dispatch(shared: Arc<Shared>, watchdog: Watchdog, stop: Canc
     }
 }
 
-async fn look(shared: &Shared) -> Result<(), StoreError> {
+/// Answers how long until something is due.
+async fn look(shared: &Shared) -> Result<Option<Duration>, StoreError> {
     let biz = &shared.app.biz;
     let pulse = pulse::pulse(biz).await?;
     let defaults = shared.registry.defaults();
@@ -121,7 +125,11 @@ async fn look(shared: &Shared) -> Result<(), StoreError> {
     if pulse.tickets {
         shared.signals.ticket();
     }
-    Ok(())
+    // What has just been dispatched has slots and moments of its own.
+    match pulse.slots || pulse.events {
+        true => Ok(Some(LEAST)),
+        false => Ok(pulse.next),
+    }
 }
 
 /// After the commit: wakes this process's own runner, tells logs and metrics.

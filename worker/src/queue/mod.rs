@@ -4,18 +4,21 @@
 //! - A second process with a worker's name joins it silently, and orphans are rescued by name: the name is fresh per
 //!   process and per restart.
 //! - Fetched rows that wait for a slot stop heartbeats: one row per fetch.
-//! - A panic, a timeout or arguments that do not decode leave rows `Running` or kill the worker: arguments are raw bytes,
-//!   decoded inside, and the handler only signals; runs are tasks of their own.
+//! - A panic, a timeout or arguments that do not decode leave rows `Running` or kill the worker: [`AnyTicket`] decodes
+//!   everything, and the handler only signals; runs are tasks of their own.
 //! - Its retries ignore backoff and cap: one attempt per ticket; retries are ours.
 //! - A database error ends the worker: it is started again, and nothing but a ticket was in its hands.
 //! - Its own wake-ups lose some: [`wake`].
 
 mod wake;
 
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use apalis::prelude::{BoxDynError, Data, WorkerBuilder};
-use apalis_core::backend::ext::poll_strategy::PollWith;
+use apalis_core::backend::{
+    codec::Codec,
+    ext::{poll_strategy::PollWith, with_codec::WithCodec},
+};
 use apalis_postgres::{Config, PostgresStorage};
 use store::jobs::ticket::{QUEUE, Ticket};
 use tokio_util::sync::CancellationToken;
@@ -40,7 +43,8 @@ pub(crate) async fn work(shared: Arc<Shared>, stop: CancellationToken) {
             .missed_heartbeats(4)
             .persist_results(true);
         let storage = PostgresStorage::<Ticket>::new(&shared.app.biz).with_config(config);
-        let backend = PollWith::new(storage, Wake::new(shared.signals.tickets.subscribe()));
+        let backend =
+            PollWith::new(WithCodec::new(storage, AnyTicket), Wake::new(shared.signals.tickets.subscribe()));
         let worker = WorkerBuilder::new(name.as_str()).backend(backend).data(shared.clone()).build(take);
         let stopped = stop.clone();
         let ended = worker.run_until(async move {
@@ -74,4 +78,21 @@ async fn take(ticket: Ticket, shared: Data<Arc<Shared>>) -> Result<(), BoxDynErr
     tracing::trace!(run = ticket.run_id, "ticket");
     shared.signals.claim.notify_one();
     Ok(())
+}
+
+/// Reads a ticket that says nothing readable as one that names no run.
+#[derive(Clone, Copy, Debug)]
+struct AnyTicket;
+
+impl Codec<Ticket> for AnyTicket {
+    type Error = Infallible;
+    type Compact = Vec<u8>;
+
+    fn encode(&self, ticket: &Ticket) -> Result<Vec<u8>, Infallible> {
+        Ok(serde_json::to_vec(ticket).unwrap_or_default())
+    }
+
+    fn decode(&self, bytes: &Vec<u8>) -> Result<Ticket, Infallible> {
+        Ok(serde_json::from_slice(bytes).unwrap_or_default())
+    }
 }

@@ -17,12 +17,13 @@ heads AS (
     SELECT h.id, h.not_before, (
         SELECT s.started_at FROM biz.trigger_runs s
         WHERE coalesce(s.site_id, 0) = p.site AND s.started_at IS NOT NULL
-        ORDER BY s.started_at DESC LIMIT 1) AS served
+        ORDER BY coalesce(s.site_id, 0), s.started_at DESC LIMIT 1) AS served
     FROM pairs p CROSS JOIN LATERAL (
         SELECT r.id, r.not_before FROM biz.trigger_runs r
         WHERE r.job_id = p.job_id AND coalesce(r.site_id, 0) = p.site
           AND r.state IN ('queued', 'failed') AND r.not_before <= now()
-        ORDER BY r.not_before, r.id LIMIT 1) AS h
+        -- The index's whole order is named, or the planner sorts.
+        ORDER BY r.job_id, coalesce(r.site_id, 0), r.not_before, r.id LIMIT 1) AS h
     WHERE NOT EXISTS (
         SELECT FROM biz.trigger_runs b
         WHERE b.job_id = p.job_id AND coalesce(b.site_id, 0) = p.site AND b.state = 'running')

@@ -229,7 +229,7 @@ async fn waiting_siblings(
              SELECT r.id, r.epoch FROM biz.trigger_runs r
              WHERE r.job_id = freed.job_id AND coalesce(r.site_id, 0) = freed.site
                AND r.state IN ('queued', 'failed') AND r.not_before <= now()
-             ORDER BY r.not_before, r.id LIMIT 1) AS w",
+             ORDER BY r.job_id, coalesce(r.site_id, 0), r.not_before, r.id LIMIT 1) AS w",
         &ended.iter().map(|e| e.job_id).collect::<Vec<_>>(),
         &ended.iter().map(|e| e.site_id.map_or(0, |s| s.0)).collect::<Vec<_>>()
     )

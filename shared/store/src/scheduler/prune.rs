@@ -39,9 +39,11 @@ impl AddAssign for Removed {
 pub async fn batch(pool: &PgPool) -> Result<Removed, StoreError> {
     let runs = sqlx::query!(
         "DELETE FROM biz.trigger_runs WHERE id IN (
-             SELECT id FROM biz.trigger_runs
-             WHERE finished_at < now() - interval '30 days'
-             LIMIT 5000 FOR UPDATE SKIP LOCKED)"
+             SELECT old.id FROM biz.trigger_jobs j CROSS JOIN LATERAL (
+                 SELECT r.id FROM biz.trigger_runs r
+                 WHERE r.job_id = j.id AND r.finished_at < now() - interval '30 days'
+                 ORDER BY r.finished_at LIMIT 5000) AS old
+             LIMIT 5000)"
     )
     .execute(pool)
     .await?

@@ -23,19 +23,26 @@ pub struct Pulse {
     pub tickets: bool,
     /// Runs whose lease has ended.
     pub expired: bool,
+    /// How long until the next slot, or until a waiting run's moment comes; `None` = nothing is in sight.
+    pub next: Option<Duration>,
 }
 
 /// One statement, answered from partial indexes that are empty when there is nothing to do.
 pub async fn pulse(pool: &PgPool) -> Result<Pulse, StoreError> {
     let row = sqlx::query!(
-        r#"SELECT EXISTS (SELECT FROM biz.trigger_jobs
-                          WHERE status = 'enabled' AND trigger_condition IN ('cron', 'interval')
-                            AND (next_run_at IS NULL OR next_run_at <= now())) AS "slots!",
+        r#"SELECT j.due AS "slots!", r.eligible AS "runs!",
                   EXISTS (SELECT FROM biz.trigger_events WHERE dispatched_at IS NULL) AS "events!",
-                  EXISTS (SELECT FROM biz.trigger_runs
-                          WHERE state IN ('queued', 'failed') AND not_before <= now()) AS "runs!",
                   EXISTS (SELECT FROM apalis.jobs WHERE job_type = $1 AND status = 'Pending') AS "tickets!",
-                  EXISTS (SELECT FROM biz.trigger_runs WHERE state = 'running' AND lease_until < now()) AS "expired!""#,
+                  EXISTS (SELECT FROM biz.trigger_runs WHERE state = 'running' AND lease_until < now()) AS "expired!",
+                  extract(epoch FROM least(j.next, CASE WHEN NOT r.eligible THEN (
+                      SELECT min(not_before) FROM biz.trigger_runs WHERE state IN ('queued', 'failed')) END) - now())::float8
+                      AS next
+           FROM (SELECT coalesce(bool_or(next_run_at IS NULL OR next_run_at <= now()), false) AS due,
+                        min(next_run_at) AS next
+                 FROM biz.trigger_jobs
+                 WHERE status = 'enabled' AND trigger_condition IN ('cron', 'interval')) AS j,
+                (SELECT EXISTS (SELECT FROM biz.trigger_runs
+                                WHERE state IN ('queued', 'failed') AND not_before <= now()) AS eligible) AS r"#,
         QUEUE
     )
     .fetch_one(pool)
@@ -46,6 +53,7 @@ pub async fn pulse(pool: &PgPool) -> Result<Pulse, StoreError> {
         runs: row.runs,
         tickets: row.tickets,
         expired: row.expired,
+        next: row.next.map(|seconds| Duration::from_secs_f64(seconds.clamp(0.0, 1e6))),
     })
 }
 

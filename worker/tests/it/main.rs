@@ -1,0 +1,11 @@
+//! The worker against real PostgreSQL: in this process with jobs of the tests' own, and as real processes that are
+//! killed, drained and cut off from their database.
+mod apalis;
+mod claim;
+mod dispatch;
+mod engine;
+mod fixture;
+mod handlers;
+mod live_edits;
+mod outage;
+mod process;
