@@ -140,6 +140,20 @@ pub async fn run(pool: &PgPool, site_id: i64, dates: RangeInclusive<NaiveDate>, 
     Ok(())
 }
 
+/// Whether every one of these dates is rolled up.
+pub async fn is_done(pool: &PgPool, site_id: i64, dates: RangeInclusive<NaiveDate>) -> Result<bool> {
+    let (first, last) = dates.into_inner();
+    let done = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "done!" FROM dws.rollup WHERE site_id = $1 AND stat_date BETWEEN $2 AND $3"#,
+        site_id,
+        first,
+        last
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok(done > (last - first).num_days())
+}
+
 /// Names the hall to the views, keeps a second roll-up of it out, and reads its calendar.
 async fn open(tx: &mut PgConnection, site_id: i64) -> Result<Calendar> {
     // One sort of a hall's half year; two halls work at a time, so neither spreads over workers.

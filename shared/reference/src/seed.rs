@@ -1,4 +1,4 @@
-//! A whole chain into an empty warehouse: facts, then every snapshot.
+//! A whole chain: facts, then every snapshot.
 use anyhow::Result;
 use chrono::{Days, NaiveDate};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -31,8 +31,8 @@ pub enum Progress {
 /// Dates per transaction of the roll-up.
 const PIECE: u32 = 61;
 
-/// Writes the chain and rolls up all of its days, two halls at a time. `progress` hears of `sites × days` days of each
-/// kind in total.
+/// Writes the chain and rolls up all of its days, two halls at a time; goes on where an interrupted seeding of the same
+/// chain has stopped. `progress` hears of `sites × days` days of each kind in total.
 pub async fn seed(
     pool: &PgPool,
     spec: &ChainSpec,
@@ -49,8 +49,10 @@ pub async fn seed(
     let work = pieces(spec).flat_map(|piece| halls.iter().map(move |hall| (hall.site_id, piece)));
     stream::iter(work)
         .map(|(site_id, (first, last))| async move {
-            rollup::run(pool, site_id, first..=last, When::EachNight).await?;
             let days = u32::try_from((last - first).num_days()).unwrap_or(0) + 1;
+            if !rollup::is_done(pool, site_id, first..=last).await? {
+                rollup::run(pool, site_id, first..=last, When::EachNight).await?;
+            }
             progress(Progress::Snapshots { site_id, days });
             anyhow::Ok(())
         })

@@ -26,22 +26,23 @@ pub struct Written {
 /// Halls at once: one connection each.
 const AT_ONCE: usize = 2;
 
-/// Writes halls, people and facts of a chain into an empty warehouse, two halls at a time; `done` hears of each.
+/// Writes halls, people and facts of a chain, two halls at a time; `done` hears of each. A hall of this chain that is
+/// there already keeps what it has, so that an interrupted seeding can go on; another one under its id is an error.
 pub async fn seed_facts(
     pool: &PgPool,
     spec: &ChainSpec,
     done: &(dyn Fn(Written) + Send + Sync),
 ) -> Result<()> {
     spec.validate()?;
-    let taken = sqlx::query_scalar!("SELECT count(*) FROM dim.site").fetch_one(pool).await?;
-    ensure!(taken == Some(0), "the warehouse has halls already: a chain is seeded into an empty one");
     stream::iter(spec.halls())
         .map(|hall| async move {
             let mut tx = pool.begin().await?;
-            settle_in(&mut tx, spec, &hall).await?;
-            let written = write_until(&mut tx, hall.site_id, spec.last_day).await?;
+            if !is_settled(&mut tx, spec, &hall).await? {
+                settle_in(&mut tx, spec, &hall).await?;
+            }
+            write_until(&mut tx, hall.site_id, spec.last_day).await?;
             tx.commit().await?;
-            written.into_iter().for_each(done);
+            done(Written { site_id: hall.site_id, first: spec.first_day(), last: spec.last_day });
             anyhow::Ok(())
         })
         .buffer_unordered(AT_ONCE)
@@ -70,6 +71,26 @@ pub async fn extend(pool: &PgPool, to: NaiveDate) -> Result<Vec<Written>> {
 /// The last business date that every hall of the chain has; `None`: no chain.
 pub async fn last_day(pool: &PgPool) -> Result<Option<NaiveDate>> {
     Ok(sqlx::query_scalar!("SELECT min(last_day) FROM cfg.demo_chain").fetch_one(pool).await?)
+}
+
+/// Whether the hall is there, of the same story.
+async fn is_settled(tx: &mut PgConnection, spec: &ChainSpec, hall: &HallInfo) -> Result<bool> {
+    let there = sqlx::query!(
+        r#"SELECT c.seed AS "seed?", c.coaches AS "coaches?", c.members AS "members?", c.days AS "days?",
+                  c.first_day AS "first_day?"
+           FROM dim.site s LEFT JOIN cfg.demo_chain c USING (site_id) WHERE site_id = $1"#,
+        hall.site_id
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some(there) = there else { return Ok(false) };
+    let same = there.seed == Some(i64::try_from(spec.seed)?)
+        && there.coaches == Some(i32::try_from(spec.coaches)?)
+        && there.members == Some(i32::try_from(spec.members)?)
+        && there.days == Some(i32::try_from(spec.days)?)
+        && there.first_day == Some(spec.first_day());
+    ensure!(same, "hall {} is in the warehouse already and is not of this chain: {spec:?}", hall.site_id);
+    Ok(true)
 }
 
 /// The rows that do not come with a day: hall, configuration, and where the story stands.

@@ -245,7 +245,7 @@ impl Hall {
             }
             let mut between: Vec<f64> = ages.windows(2).map(|pair| (pair[1] - pair[0]) as f64).collect();
             between.sort_by(f64::total_cmp);
-            let gap = percentile(&between, 0.5).max(3.0);
+            let gap = percentile(&between, 50).max(3.0);
             let overdue = (ages[0] as f64 / gap - 1.0).max(0.0);
             gaps.insert(member, gap);
             raw.insert(member, (1.0 + overdue).ln() * (1.0 + float(self.spend(member, d, 180))).ln());
@@ -348,11 +348,12 @@ fn float(amount: Decimal) -> f64 {
     amount.to_string().parse().unwrap()
 }
 
-fn percentile(sorted: &[f64], p: f64) -> f64 {
-    let at = p * (sorted.len() - 1) as f64;
-    let below = at.floor();
-    let (low, high) = (sorted[below as usize], sorted[at.ceil() as usize]);
-    low + (high - low) * (at - below)
+/// Between the two values next to it, as `percentile_cont` does; `percent` of the way from the first to the last.
+fn percentile(sorted: &[f64], percent: usize) -> f64 {
+    let at = percent * (sorted.len() - 1);
+    let (below, rest) = (at / 100, at % 100);
+    let above = below + usize::from(rest > 0);
+    sorted[below] + (sorted[above] - sorted[below]) * (rest as f64 / 100.0)
 }
 
 fn clamp10<K: Ord + Copy>(raw: Scores<K>) -> Scores<K> {
@@ -363,7 +364,7 @@ fn clamp10<K: Ord + Copy>(raw: Scores<K>) -> Scores<K> {
         if x == 0.0 {
             return 0.0;
         }
-        let (p5, p95) = (percentile(&positive, 0.05), percentile(&positive, 0.95));
+        let (p5, p95) = (percentile(&positive, 5), percentile(&positive, 95));
         if p95 == p5 { 5.0 } else { 10.0 * ((x - p5) / (p95 - p5)).clamp(0.0, 1.0) }
     };
     raw.iter().map(|(k, x)| (*k, score(*x))).collect()

@@ -1,4 +1,4 @@
-//! What a warehouse must provide, as data ([`views::VIEWS`]), and the check of one that is there ([`check()`]).
+//! What a warehouse must provide, as data ([`VIEWS`]), and the check of one that is there ([`check()`]).
 
 mod check;
 mod finding;
