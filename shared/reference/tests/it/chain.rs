@@ -64,6 +64,13 @@ async fn the_same_seed_gives_the_same_chain_and_another_another() {
     // An interrupted seeding goes on: a hall and some dates are missing.
     sqlx::raw_sql(
         "DELETE FROM dws.rollup WHERE stat_date > '2026-11-10';
+         DELETE FROM dws.member_consumption_summary WHERE stat_date > '2026-11-10';
+         DELETE FROM dws.member_winback_index WHERE stat_date > '2026-11-10';
+         DELETE FROM dws.member_newconv_index WHERE stat_date > '2026-11-10';
+         DELETE FROM dws.member_spending_power_index WHERE stat_date > '2026-11-10';
+         DELETE FROM dws.member_stickiness_index WHERE stat_date > '2026-11-10';
+         DELETE FROM dws.member_assistant_relation_index WHERE stat_date > '2026-11-10';
+         DELETE FROM dws.assistant_daily_salary WHERE stat_date > '2026-11-10';
          DELETE FROM cfg.demo_chain WHERE site_id = 2;
          DELETE FROM cfg.performance_tier WHERE site_id = 2;
          DELETE FROM cfg.skill_type WHERE site_id = 2;
