@@ -74,7 +74,11 @@ pub async fn write(dbs: &TestDbs, root: &Path) -> Result<Vec<String>> {
     for document in documents(dbs, root).await? {
         let path = root.join(&document.path);
         if fs::read_to_string(&path).ok().as_deref() != Some(&document.text) {
-            fs::write(&path, &document.text).with_context(|| format!("cannot write {}", path.display()))?;
+            let write = || -> std::io::Result<()> {
+                fs::create_dir_all(path.parent().unwrap_or(root))?;
+                fs::write(&path, &document.text)
+            };
+            write().with_context(|| format!("cannot write {}", path.display()))?;
             changed.push(document.path);
         }
     }

@@ -1,7 +1,8 @@
 //! The committed files are fresh, nothing is undocumented, and each verification query finds what it looks for.
+#![expect(clippy::disallowed_types, reason = "the committed DDL is read at run time")]
 use std::collections::BTreeSet;
 
-use sqlx::{Connection as _, PgConnection, Row as _, postgres::PgConnectOptions};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool, Row as _, postgres::PgConnectOptions};
 use testing::{Role, TestDbs, provision::Kind};
 
 use super::{area::Area, catalog::Catalog, ddl, page::checks, root};
@@ -48,6 +49,37 @@ async fn committed_manuals_and_ddl_are_fresh() {
         .map(|d| d.path)
         .collect();
     assert!(stale.is_empty(), "stale: {stale:?}; run `cargo run -p local -- regenerate`");
+}
+
+/// Everything but comments, which the DDL leaves out.
+async fn shape(pool: &PgPool) -> String {
+    let mut catalog = Catalog::read(pool).await.unwrap();
+    for table in &mut catalog.tables {
+        table.comment = None;
+        table.columns.iter_mut().for_each(|column| column.comment = None);
+    }
+    catalog.functions.iter_mut().for_each(|function| function.comment = None);
+    format!("{catalog:#?}")
+}
+
+#[tokio::test]
+async fn committed_ddl_makes_what_the_migrations_make() {
+    let dbs = TestDbs::new().await.unwrap();
+    let drop_biz = "DROP SCHEMA auth, biz CASCADE";
+    let drop_etl = "DROP SCHEMA app, cfg, dim, dwd, dws CASCADE";
+    for (kind, pool, drop) in [(Kind::Biz, dbs.owner(), drop_biz), (Kind::Etl, dbs.etl_owner(), drop_etl)] {
+        let migrated = shape(pool).await;
+        let database = pool.connect_options().get_database().unwrap().to_owned();
+        let mut connection = PgConnection::connect_with(&dbs.superuser().database(&database)).await.unwrap();
+        sqlx::raw_sql(drop).execute(&mut connection).await.unwrap();
+        let ddl = std::fs::read_to_string(root().join(ddl::path(kind))).unwrap();
+        sqlx::raw_sql(AssertSqlSafe(ddl)).execute(&mut connection).await.unwrap();
+        let made = shape(pool).await;
+        for (line, wanted) in made.lines().zip(migrated.lines()) {
+            assert_eq!(line, wanted, "{kind:?}");
+        }
+        assert_eq!(made.len(), migrated.len(), "{kind:?}");
+    }
 }
 
 /// The checks of an area that find something.
