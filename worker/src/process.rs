@@ -20,6 +20,9 @@ use crate::{
 /// How long stopping tasks may take beyond the drain.
 const STOPPING: Duration = Duration::from_millis(500);
 
+/// How long a claim in progress may take when the process stops.
+const CLAIMING: Duration = Duration::from_secs(5);
+
 /// What the tasks of a process share.
 pub(crate) struct Shared {
     pub app: Arc<App>,
@@ -80,7 +83,7 @@ impl Process {
         first.spawn(dispatcher::dispatch(shared.clone(), watchdog.clone(), stop.clone()));
         first.spawn(reconciler::reconcile(shared.clone(), stop.clone()));
         first.spawn(queue::work(shared.clone(), stop.clone()));
-        first.spawn(runner.clone().claim(stop.clone()));
+        let claiming = tokio::spawn(runner.clone().claim(stop.clone()));
         ready();
         tracing::info!(worker = shared.name, slots = shared.app.config.worker.concurrency, "worker started");
 
@@ -93,6 +96,10 @@ impl Process {
         let stopped = async { while first.join_next().await.is_some() {} };
         if tokio::time::timeout(STOPPING, stopped).await.is_err() {
             first.abort_all();
+        }
+        // Not aborted: runs that it is just claiming would be nobody's until their lease ends.
+        if tokio::time::timeout(CLAIMING, claiming).await.is_err() {
+            tracing::error!("a claim did not come back; its runs, if any, are left to their leases");
         }
         runner.drain(shared.app.config.worker.drain, || watchdog.alive()).await;
         last.abort_all();

@@ -13,11 +13,11 @@ use store::{
 };
 use warehouse::Warehouse;
 
-use super::PROGRAM;
+use super::{OF_POOL, PROGRAM};
 use crate::Registry;
 
-/// Connections of a worker beside its pool: LISTEN, and the leases' heartbeat.
-const BESIDE_POOL: u32 = 2;
+/// Connections of a worker beside its pool: the leases' heartbeat.
+const BESIDE_POOL: u32 = 1;
 
 /// What was found; a problem makes the command fail, a warning does not.
 #[derive(Default)]
@@ -121,11 +121,11 @@ fn connections(config: &Config, server: Connections, report: &mut Report) {
         report.ok("connections", text);
     }
     let slots = u32::try_from(config.worker.concurrency).unwrap_or(u32::MAX);
-    if slots > config.database.max_connections {
+    if slots + OF_POOL > config.database.max_connections {
         report.warn(
             "connections",
             format_args!(
-                "worker.concurrency = {slots} runs share database.max_connections = {}: they will wait for each other",
+                "worker.concurrency = {slots} runs and the worker's own {OF_POOL} share database.max_connections = {}: they will wait for each other",
                 config.database.max_connections
             ),
         );

@@ -20,6 +20,9 @@ use crate::{App, bench};
 /// Shown by the databases as the application's name.
 const PROGRAM: &str = "zqyy-worker";
 
+/// Connections of the pool that are not the runs': one listens, one dispatches, one claims.
+const OF_POOL: u32 = 3;
+
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 failed (the last line says why), 2 unusable configuration or arguments; nothing was started.
 
@@ -89,13 +92,23 @@ pub fn run(cli: Cli) -> ExitCode {
     runtime.shutdown_timeout(std::time::Duration::from_millis(200));
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) if error.is::<ConfigError>() => refuse(&error, 2),
+        Err(error) if error.is::<ConfigError>() || error.is::<Unusable>() => refuse(&error, 2),
         Err(error) => refuse(&error, 1),
     }
 }
 
+/// A configuration whose values do not go together.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Unusable(String);
+
 /// Connects; refuses an older schema, and a moved clock outside the demo.
 async fn app(config: Config) -> anyhow::Result<App> {
+    let connections = config.database.max_connections;
+    if connections <= OF_POOL {
+        let why = format!("a worker needs {OF_POOL} for itself and at least one for its runs");
+        return Err(Unusable(format!("database.max_connections = {connections}: {why}")).into());
+    }
     let biz = store::connect::biz(&config.database, config.database.biz()?, PROGRAM).await?;
     store::migrate::check(&biz).await?;
     store::connect::check_clock(&biz, config.auth.dev_login).await?;

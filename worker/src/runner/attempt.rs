@@ -54,12 +54,8 @@ async fn attempt_in_span(shared: &Arc<Shared>, run: Run) {
                     (End::Skipped { reason, stats }, false)
                 }
                 Result::Returned(Err(error)) if error.is_fence_lost() => return lost(&run),
-                Result::Returned(Err(JobError::Retry(error))) => {
-                    (again(&run, options, format!("{error:#}")), false)
-                }
-                Result::Returned(Err(JobError::Fail(error))) => {
-                    (End::Dead { error: format!("{error:#}") }, false)
-                }
+                Result::Returned(Err(JobError::Retry(error))) => (again(&run, options, said(&error)), false),
+                Result::Returned(Err(JobError::Fail(error))) => (End::Dead { error: said(&error) }, false),
                 Result::Panicked(message) => (again(&run, options, format!("panicked: {message}")), true),
                 // A timeout is a failure like any other; a cancellation and a drain are none.
                 Result::Stopped(End::Dead { error }) => (again(&run, options, error), true),
@@ -139,6 +135,11 @@ fn again(run: &Run, options: &Options, error: String) -> End {
         return End::Dead { error: format!("{error} (attempt {attempt} of {})", options.max_attempts) };
     }
     End::Failed { error, retry_in: backoff(options.backoff, attempt, rand::random()) }
+}
+
+/// The error with its causes, no longer than a row should hold.
+fn said(error: &anyhow::Error) -> String {
+    format!("{error:#}").chars().filter(|c| *c != '\0').take(2000).collect()
 }
 
 fn lost(run: &Run) {

@@ -2,8 +2,9 @@
 use std::time::Duration;
 
 use store::{
+    StoreError,
     connect::PgPool,
-    scheduler::finish::{Ended, Finished, finish},
+    scheduler::finish::{End, Ended, Finished, finish},
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -66,9 +67,36 @@ impl Finishing {
     }
 }
 
-/// Again until it is written: a run whose end is known must not be tried again because the database was away. Its lease
-/// is renewed meanwhile; if it is lost, the epoch makes the write do nothing.
+/// Ends of several runs; if the database refuses them as they are, each on its own, so that one unwritable report does
+/// not hold up the others.
 async fn write(pool: &PgPool, ended: &[Ended]) -> Finished {
+    if let Ok(done) = persist(pool, ended).await {
+        return done;
+    }
+    let mut done = Finished::default();
+    for one in ended {
+        let Finished { states, paused } = write_one(pool, one.clone()).await;
+        done.states.extend(states);
+        done.paused.extend(paused);
+    }
+    done
+}
+
+/// A report that the database refuses (a NUL in a text, say) makes the run dead, with the refusal as its error.
+async fn write_one(pool: &PgPool, mut ended: Ended) -> Finished {
+    for _ in 0..2 {
+        match persist(pool, std::slice::from_ref(&ended)).await {
+            Ok(done) => return done,
+            Err(error) => ended.end = End::Dead { error: format!("its end could not be written: {error}") },
+        }
+    }
+    Finished::default()
+}
+
+/// Again until it is written: a run whose end is known must not be tried again because the database was away. Its lease
+/// is renewed meanwhile; if it is lost, the epoch makes the write do nothing. An error is one that repetition does not
+/// mend.
+async fn persist(pool: &PgPool, ended: &[Ended]) -> Result<Finished, StoreError> {
     let mut wait = Duration::from_millis(50);
     loop {
         match finish(pool, ended).await {
@@ -81,12 +109,16 @@ async fn write(pool: &PgPool, ended: &[Ended]) -> Finished {
                         "disabled after too many dead runs in a row"
                     );
                 }
-                return done;
+                return Ok(done);
             }
-            Err(error) => {
+            Err(error) if error.is_transient() => {
                 tracing::warn!(%error, runs = ended.len(), "ends of runs could not be written; trying again");
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(Duration::from_secs(2));
+            }
+            Err(error) => {
+                tracing::error!(%error, runs = ended.len(), "the database refuses the ends of runs");
+                return Err(error);
             }
         }
     }

@@ -44,6 +44,11 @@ async fn reads(cx: JobContext<'_>) -> Result<Outcome, JobError> {
     Outcome::succeeded(())
 }
 
+/// PostgreSQL's jsonb holds no NUL.
+async fn reports_a_nul(_: JobContext<'_>) -> Result<Outcome, JobError> {
+    Outcome::succeeded(json!({ "text": "\0" }))
+}
+
 /// Succeeds at site 1, fails at site 2.
 async fn half(cx: JobContext<'_>) -> Result<Outcome, JobError> {
     match cx.run.site_id.map(|s| s.0) {
@@ -60,6 +65,7 @@ fn registry() -> Registry {
         .register_job("refuses", Global, None, |cx| Box::pin(refuses(cx)))
         .register_job("panics", Global, Site, |cx| Box::pin(panics(cx)))
         .register_job("hangs", Global, Site, |cx| Box::pin(hangs(cx)))
+        .register_job("reports_a_nul", Global, Site, |cx| Box::pin(reports_a_nul(cx)))
         .register_job("skips", Global, Site, |cx| Box::pin(skips(cx)))
         .register_job("reads", Global, None, |cx| Box::pin(reads(cx)))
         .register_job("half", Scope::Site, Site, |cx| Box::pin(half(cx)))
@@ -74,6 +80,7 @@ async fn each_failure_ends_as_it_should_and_stops_nothing_else() {
         ("panics", json!({ "event_name": "e", "max_attempts": 2, "backoff_seconds": 1 })),
         ("hangs", json!({ "event_name": "e", "max_attempts": 1, "timeout_seconds": 1 })),
         ("skips", json!({ "event_name": "e" })),
+        ("reports_a_nul", json!({ "event_name": "e" })),
         ("unknown", json!({ "event_name": "e" })),
     ] {
         f.job(name, name, "event", config).await;
@@ -81,7 +88,7 @@ async fn each_failure_ends_as_it_should_and_stops_nothing_else() {
     f.event("e", None, json!({})).await;
     let w = f.start(registry()).await;
     eventually("all have ended", async || {
-        f.count("SELECT count(*) FROM biz.trigger_runs WHERE finished_at IS NOT NULL").await == 6
+        f.count("SELECT count(*) FROM biz.trigger_runs WHERE finished_at IS NOT NULL").await == 7
     })
     .await;
     w.stop().await;
@@ -102,6 +109,9 @@ async fn each_failure_ends_as_it_should_and_stops_nothing_else() {
         let last = f.last_error(name).await;
         assert_eq!(last.is_some(), state == "dead", "{name}: {last:?}");
     }
+    let unwritable = f.runs("reports_a_nul").await.remove(0);
+    assert_eq!(unwritable.state, "dead");
+    assert!(unwritable.error.unwrap().starts_with("its end could not be written"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
