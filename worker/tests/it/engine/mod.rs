@@ -8,6 +8,8 @@
 //! | [`stage`], [`acts`] | plays them in both worlds |
 //! | [`state`], [`record`] | compares what comes of it |
 //! | the others | tests |
+#![cfg(test)] // so that clippy knows the helpers for tests, which may unwrap
+
 mod acts;
 mod bad_data;
 mod bad_warehouse;
