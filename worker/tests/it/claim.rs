@@ -19,14 +19,13 @@ use crate::fixture::{Fixture, eventually, eventually_within};
 /// Waits for the test's word, then writes an effect; the write counts only under its own epoch.
 async fn effect_on_go(cx: JobContext<'_>) -> Result<Outcome, JobError> {
     // The first attempt is the one that is taken away; a later one goes on at once.
-    while cx.run.attempt == 1 {
+    let mut wait = cx.run.attempt == 1;
+    while wait {
+        tokio::time::sleep(Duration::from_millis(10)).await;
         let gone: i64 = sqlx::query_scalar("SELECT count(*) FROM biz.trigger_events WHERE event_name = 'go'")
             .fetch_one(&cx.app.biz)
             .await?;
-        if gone > 0 {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        wait = gone == 0;
     }
     let mut tx = cx.door().begin(cx.run.site_id.unwrap_or(SiteId(1))).await?;
     let payload = json!({ "epoch": cx.run.epoch });

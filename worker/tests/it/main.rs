@@ -1,5 +1,7 @@
 //! The worker against real PostgreSQL: in this process with jobs of the tests' own, and as real processes that are
 //! killed, drained and cut off from their database.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics, and its helpers with it")]
+
 mod apalis;
 mod claim;
 mod dispatch;

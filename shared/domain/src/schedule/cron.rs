@@ -23,7 +23,7 @@ const FIELDS: [(&str, u32, u32, &str); 5] = [
 /// its first pass. With hour `*` or `*/n` the schedule follows real time: nothing runs in a gap, a repeated hour twice.
 #[derive(Clone, Debug)]
 pub struct Cron {
-    pattern: croner::Cron,
+    pattern: Box<croner::Cron>,
     zone: Tz,
     real_time: bool,
 }
@@ -45,7 +45,7 @@ impl Cron {
             .build()
             .parse(&fields.join(" "))
             .map_err(|e| e.to_string())?;
-        let cron = Self { pattern, zone, real_time: hour.starts_with('*') };
+        let cron = Self { pattern: Box::new(pattern), zone, real_time: hour.starts_with('*') };
         // From a fixed day, so that the answer does not depend on when it is asked; the calendar repeats after 400 years.
         let start =
             NaiveDate::from_ymd_opt(2000, 1, 1).and_then(|d| d.and_hms_opt(0, 0, 0)).unwrap_or_default();
