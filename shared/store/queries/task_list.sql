@@ -4,12 +4,17 @@
 WITH
 -- Keys alone: a site's list may be long, its page is short.
 matching AS MATERIALIZED (
-    SELECT id, row_number() OVER (
-        ORDER BY array_position($4::text[], status), is_pinned DESC, priority_score DESC NULLS LAST, created_at, id
-    ) AS place
+    SELECT id, array_position($4::text[], status) AS status_place, is_pinned, priority_score, created_at
     FROM biz.coach_tasks
     WHERE site_id = $1 AND assistant_id BETWEEN $2 AND $3 AND status = ANY ($4::text[])
       AND ($5::text IS NULL OR task_type = $5)
+),
+-- A limit, not a numbering: the best few of many are found without sorting the rest.
+page AS (
+    SELECT id, status_place, is_pinned, priority_score, created_at
+    FROM matching
+    ORDER BY status_place, is_pinned DESC, priority_score DESC NULLS LAST, created_at, id
+    LIMIT $6 OFFSET $7
 )
 -- The count keeps its row when the page is empty.
 SELECT found.total AS "total!",
@@ -25,6 +30,6 @@ SELECT found.total AS "total!",
        t.abandon_reason,
        t.reason::text AS reason
 FROM (SELECT count(*) FROM matching) AS found (total)
-LEFT JOIN matching AS m ON m.place > $7 AND m.place <= $7 + $6
-LEFT JOIN biz.coach_tasks AS t ON t.site_id = $1 AND t.id = m.id
-ORDER BY m.place
+LEFT JOIN page ON true
+LEFT JOIN biz.coach_tasks AS t ON t.site_id = $1 AND t.id = page.id
+ORDER BY page.status_place, page.is_pinned DESC, page.priority_score DESC NULLS LAST, page.created_at, page.id
