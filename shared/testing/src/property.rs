@@ -29,7 +29,7 @@ pub fn holds<S: Strategy>(
     };
     let _entered = runtime.enter(); // (pools are dropped in a runtime)
     let dbs = runtime.block_on(TestDbs::new()).unwrap_or_else(|error| panic!("{error:#}"));
-    let mut runner = TestRunner::new(Config { cases: CASES, ..Config::default() });
+    let mut runner = TestRunner::new(Config { cases: CASES, failure_persistence: None, ..Config::default() });
     let outcome = runner.run(strategy, |case| runtime.block_on(property(&dbs, case)));
     if let Err(error) = outcome {
         panic!("{error}");

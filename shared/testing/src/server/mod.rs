@@ -35,6 +35,8 @@ use unprivileged::ServerUser;
 
 /// Starting includes replaying the log after a crash of a seeded demo.
 const START_LIMIT: Duration = Duration::from_secs(120);
+/// How long what passes by itself may stand in the way of a start.
+const TRANSIENT_LIMIT: Duration = Duration::from_secs(15);
 const STOP_LIMIT: Duration = Duration::from_secs(60);
 
 /// A running server that this process started or took over. Dropping it leaves the server running; see [`Server::stop`].
@@ -69,15 +71,15 @@ impl Server {
         if !home.join("data/PG_VERSION").exists() {
             init(&install, &user, &home, &secret, durability)?;
         }
-        let mut refused = None;
-        // Another program may take the free port between our look and the server's bind.
-        for _ in 0..3 {
+        let until = Instant::now() + TRANSIENT_LIMIT;
+        loop {
             match launch(&install, &user, &home, &secret, durability).await {
-                Err(error) if error.to_string().contains("could not bind") => refused = Some(error),
+                Err(error) if is_transient(&error) && Instant::now() < until => {
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
                 other => return other,
             }
         }
-        Err(refused.unwrap_or_else(|| anyhow::anyhow!("no free port")))
     }
 
     /// The server that runs in `home`, if one does; see [`ServerUser::home`] for where that is.
@@ -298,6 +300,15 @@ async fn launch(
     }
 }
 
+/// Another program may take the free port between our look and the server's bind; and after a kill -9 of the server its
+/// children hold the shared memory for a moment more.
+fn is_transient(error: &anyhow::Error) -> bool {
+    let text = error.to_string();
+    ["could not bind", "pre-existing shared memory block", "is still in use"]
+        .iter()
+        .any(|sign| text.contains(sign))
+}
+
 /// The last lines of a log.
 pub fn tail(log: &Path) -> String {
     let text = fs::read_to_string(log).unwrap_or_default();
@@ -305,9 +316,16 @@ pub fn tail(log: &Path) -> String {
     lines[lines.len().saturating_sub(12)..].join("\n")
 }
 
-/// Whether a process exists.
+/// Whether a process runs. One that is dead and not yet reaped by its parent (some containers' first process never
+/// does) does not.
 pub fn alive(pid: Pid) -> bool {
-    kill(pid, None) != Err(Errno::ESRCH)
+    kill(pid, None) != Err(Errno::ESRCH) && !is_zombie(pid)
+}
+
+fn is_zombie(pid: Pid) -> bool {
+    // `pid (name) state …`; the name may hold anything.
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('Z'))
 }
 
 fn is_postgres(pid: Pid) -> bool {

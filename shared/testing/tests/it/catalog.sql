@@ -1,40 +1,42 @@
--- Everything that a migration can change, as lines of text: objects, their definitions, rights, comments.
-SELECT line FROM (
-    SELECT format('schema %s %s', nspname, nspacl) AS line FROM pg_namespace
-    UNION ALL
-    SELECT format('extension %s', extname) FROM pg_extension
-    UNION ALL
-    SELECT format('relation %s %s owner %s acl %s rls %s/%s options %s', c.oid::regclass, c.relkind, c.relowner::regrole,
-                  (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(c.relacl) AS a),
-                  c.relrowsecurity, c.relforcerowsecurity, c.reloptions)
-    FROM pg_class c
-    UNION ALL
-    SELECT format('column %s.%s %s null %s default %s', a.attrelid::regclass, a.attname,
-                  format_type(a.atttypid, a.atttypmod), NOT a.attnotnull, pg_get_expr(d.adbin, d.adrelid))
-    FROM pg_attribute a
-    JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p', 'v', 'm')
-    LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-    WHERE a.attnum > 0 AND NOT a.attisdropped
-    UNION ALL
-    SELECT format('view %s %s', c.oid::regclass, pg_get_viewdef(c.oid)) FROM pg_class c WHERE c.relkind = 'v'
-    UNION ALL
-    SELECT format('constraint %s %s %s', conrelid::regclass, conname, pg_get_constraintdef(oid)) FROM pg_constraint
-    UNION ALL
-    SELECT format('index %s', pg_get_indexdef(indexrelid)) FROM pg_index
-    UNION ALL
-    SELECT format('trigger %s', pg_get_triggerdef(oid)) FROM pg_trigger WHERE NOT tgisinternal
-    UNION ALL
-    SELECT format('policy %s %s %s %s', polrelid::regclass, polname, polroles::regrole[], concat_ws(' / ',
-                  pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)))
-    FROM pg_policy
-    UNION ALL
-    SELECT format('function %s owner %s acl %s %s', p.oid::regprocedure, p.proowner::regrole,
-                  (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(p.proacl) AS a),
-                  CASE WHEN p.prokind IN ('f', 'p') THEN pg_get_functiondef(p.oid) END)
-    FROM pg_proc p
-    UNION ALL
-    SELECT format('comment %s %s', pg_describe_object(classoid, objoid, objsubid), description)
-    FROM pg_description
-) AS everything
-WHERE line !~ '(pg_catalog|pg_toast|information_schema)\.' AND line ~ $1
+-- Everything that a migration can change in the schemas $1, as lines of text: objects, definitions, rights, comments.
+WITH ours AS MATERIALIZED (SELECT oid, nspname, nspacl FROM pg_namespace WHERE nspname = ANY ($1::text[])),
+relations AS MATERIALIZED (SELECT c.* FROM pg_class c JOIN ours ON ours.oid = c.relnamespace),
+functions AS MATERIALIZED (SELECT p.* FROM pg_proc p JOIN ours ON ours.oid = p.pronamespace)
+SELECT format('schema %s %s', nspname, nspacl) AS line FROM ours
+UNION ALL
+SELECT format('relation %s %s owner %s acl %s rls %s/%s options %s', oid::regclass, relkind, relowner::regrole,
+              (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(relacl) AS a),
+              relrowsecurity, relforcerowsecurity, reloptions)
+FROM relations
+UNION ALL
+SELECT format('column %s.%s %s null %s default %s', a.attrelid::regclass, a.attname,
+              format_type(a.atttypid, a.atttypmod), NOT a.attnotnull, pg_get_expr(d.adbin, d.adrelid))
+FROM relations r
+JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE r.relkind IN ('r', 'p', 'v', 'm')
+UNION ALL
+SELECT format('view %s %s', oid::regclass, pg_get_viewdef(oid)) FROM relations WHERE relkind = 'v'
+UNION ALL
+SELECT format('constraint %s %s %s', c.conrelid::regclass, c.conname, pg_get_constraintdef(c.oid))
+FROM pg_constraint c JOIN ours ON ours.oid = c.connamespace
+UNION ALL
+SELECT format('index %s', pg_get_indexdef(i.indexrelid)) FROM pg_index i JOIN relations r ON r.oid = i.indrelid
+UNION ALL
+SELECT format('trigger %s', pg_get_triggerdef(t.oid))
+FROM pg_trigger t JOIN relations r ON r.oid = t.tgrelid WHERE NOT t.tgisinternal
+UNION ALL
+SELECT format('policy %s %s %s %s', p.polrelid::regclass, p.polname, p.polroles::regrole[], concat_ws(' / ',
+              pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)))
+FROM pg_policy p JOIN relations r ON r.oid = p.polrelid
+UNION ALL
+SELECT format('function owner %s acl %s %s', proowner::regrole,
+              (SELECT array_agg(a::text ORDER BY a::text) FROM unnest(proacl) AS a), pg_get_functiondef(oid))
+FROM functions WHERE prokind IN ('f', 'p')
+UNION ALL
+SELECT format('comment on %s %s: %s', d.objoid::regclass, d.objsubid, d.description)
+FROM pg_description d JOIN relations r ON r.oid = d.objoid AND d.classoid = 'pg_class'::regclass
+UNION ALL
+SELECT format('comment on %s: %s', d.objoid::regprocedure, d.description)
+FROM pg_description d JOIN functions f ON f.oid = d.objoid AND d.classoid = 'pg_proc'::regclass
 ORDER BY line

@@ -2,7 +2,10 @@
 use std::{fs, path::PathBuf};
 
 use nix::{
-    sys::signal::{Signal, kill},
+    sys::{
+        signal::{Signal, kill},
+        wait::waitpid,
+    },
     unistd::Pid,
 };
 use sqlx::{Connection as _, PgConnection};
@@ -50,6 +53,7 @@ async fn data_survives_a_stop_a_killed_supervisor_and_a_killed_server() {
     assert_eq!(server.pid(), pid, "a second server instead of a take-over");
 
     kill(pid, Signal::SIGKILL).unwrap();
+    waitpid(pid, None).unwrap();
     let server = start(&home).await;
     assert_ne!(server.pid(), pid);
     assert_eq!(answer(&server, "SELECT n FROM kept").await, 42);
