@@ -104,7 +104,7 @@ fn outcome(cx: &JobContext<'_>, outcome: MorningOutcome) -> Result<Outcome, JobE
                     assistant_id = bad.assistant_id,
                     pairs = bad.pairs,
                     why = bad.why,
-                    "a coach's pairs were left out of the morning"
+                    "something is wrong with a coach's data"
                 );
             }
             Outcome::succeeded(record)

@@ -31,7 +31,7 @@ pub enum Employment {
     Employed,
     /// Resigned.
     Resigned,
-    /// Not on the staff list at all: neither worked for nor closed, and named in the run's record.
+    /// Not on the staff list at all, which is no resignation: worked for, and named in the run's record.
     Unlisted,
 }
 
@@ -125,7 +125,7 @@ pub struct Plan {
     pub already_back: u64,
     /// Coaches of the snapshot who are bound to nobody, or to a user who is not approved.
     pub unbound: BTreeSet<i64>,
-    /// Coaches with data that no rule can use: how many pairs, and why.
+    /// Coaches with data that no rule can use, or who are not on the staff list: pairs left out, and why.
     pub bad: BTreeMap<i64, BadCoach>,
 }
 
@@ -140,6 +140,7 @@ pub struct BadCoach {
 
 /// Why a coach's pairs were left out.
 const BAD_INDEX: &str = "an index is NaN or outside 0 to 10";
+const NOBODY: &str = "a member id that is not above 0";
 const UNLISTED: &str = "bound, but not on the warehouse's staff list";
 
 /// Decides a site's morning.
@@ -152,13 +153,8 @@ pub fn plan(stat_date: NaiveDate, rule: &Rule, pairs: &[Pair], mut standing: Sta
     }
     for pair in pairs {
         match coaches.get(&pair.assistant_id) {
-            Some(BoundCoach { approved: true, employment: Employment::Employed, .. }) => {
-                plan.pair(stat_date, rule, pair, &standing);
-            }
-            Some(BoundCoach { approved: true, employment: Employment::Unlisted, .. }) => {
-                plan.left_out(pair.assistant_id, UNLISTED);
-            }
             Some(BoundCoach { employment: Employment::Resigned, .. }) => {}
+            Some(BoundCoach { approved: true, .. }) => plan.pair(stat_date, rule, pair, &standing),
             Some(BoundCoach { approved: false, .. }) | None => {
                 plan.unbound.insert(pair.assistant_id);
             }
@@ -169,6 +165,9 @@ pub fn plan(stat_date: NaiveDate, rule: &Rule, pairs: &[Pair], mut standing: Sta
 
 impl Plan {
     fn pair(&mut self, stat_date: NaiveDate, rule: &Rule, pair: &Pair, standing: &Standing) {
+        if pair.member_id <= 0 {
+            return self.left_out(pair.assistant_id, NOBODY);
+        }
         let Ok(indices) = pair.indices else { return self.left_out(pair.assistant_id, BAD_INDEX) };
         let Some(task_type) = determine_task_type(&indices, &rule.thresholds) else {
             self.unmatched += 1;
@@ -370,7 +369,10 @@ mod tests {
         let mut standing = with(vec![task(7, TaskType::PriorityRecall)]);
         standing.coaches[0].employment = Employment::Unlisted;
         let made = plan(date(), &rule(), &[pair(800)], standing);
-        assert_eq!((made.leavers.len(), made.bad[&1].pairs), (0, 1));
+        assert_eq!((made.leavers.len(), made.creates.len(), made.bad[&1].why), (0, 1, UNLISTED));
+        let nobody = Pair { member_id: -1, ..pair(800) };
+        let made = plan(date(), &rule(), &[nobody, pair(800)], with(vec![]));
+        assert_eq!((made.creates.len(), made.bad[&1].why), (1, NOBODY));
         assert_eq!(plan(date(), &rule(), &[pair(800)], Standing::default()).unbound, BTreeSet::from([1]));
     }
 
