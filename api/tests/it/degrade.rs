@@ -1,5 +1,4 @@
 //! Parts of a page fail alone.
-#![expect(clippy::disallowed_types, reason = "the tests break views by name")]
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};

@@ -1,5 +1,4 @@
 //! No row of another hall, over every route of the document; and the second lock by itself.
-#![expect(clippy::disallowed_types, reason = "the test names tables at run time")]
 use serde_json::{Value, json};
 use testing::builders::{Note, Task, User};
 

@@ -1,4 +1,6 @@
 //! The API over a real listener and both real databases, connected as the application's own roles.
+#![cfg(test)] // so that clippy knows the helpers for tests, which may unwrap
+
 mod app;
 mod auth;
 mod command;
