@@ -7,7 +7,7 @@ WITH newest AS (
 ), found AS (
     SELECT r.assistant_id, r.member_id,
            CASE WHEN r.rs_score IS NULL THEN NULL
-                WHEN r.rs_score BETWEEN 0 AND 10 THEN round(r.rs_score::numeric * 100)::smallint
+                WHEN r.rs_score BETWEEN 0 AND 10 THEN (r.rs_score::numeric * 100)::smallint
                 ELSE -1::smallint END AS rs,
            CASE WHEN r.relation_index BETWEEN 0 AND 1 THEN r.relation_index::numeric END AS relation_index
     FROM newest

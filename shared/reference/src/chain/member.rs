@@ -78,7 +78,7 @@ impl Member {
             favourite,
             second: dice.weighted(popularity.iter().copied()),
             groupbuy: if dice.chance(0.25) { 0.35 } else { 0.03 },
-            drifts: 0.03 + 0.07 * dice.unit(),
+            drifts: 0.04 + 0.08 * dice.unit(),
             keeps_card: dice.chance(0.6),
             gift: dice.weighted([0.6, 0.25, 0.15].into_iter()),
             last_visit: None,
@@ -144,8 +144,8 @@ impl Member {
         if self.away {
             let p = match since {
                 s if s < (1.6 * self.rhythm).max(10.0) => 0.0,
-                s if s < 130.0 => 0.05,
-                _ => 0.006,
+                s if s < 130.0 => 0.1,
+                _ => 0.02,
             };
             return dice.chance(p * busy).then_some(Coming::Back);
         }

@@ -44,7 +44,8 @@ const DIGESTS: [(&str, &str); 19] = digests![
 async fn digests(pool: &PgPool) -> Vec<(&'static str, String)> {
     let mut digests = Vec::new();
     for (table, query) in DIGESTS {
-        digests.push((table, sqlx::query_scalar(query).fetch_one(pool).await.unwrap()));
+        digests
+            .push((table, sqlx::query_scalar(query).fetch_one(pool).await.expect("the table can be read")));
     }
     digests
 }

@@ -32,16 +32,26 @@ async fn agrees(pool: &PgPool, hall: &Hall, site: i64, d: NaiveDate) {
     let stored = read(
         "SELECT member_id, stickiness_score, 0::numeric FROM dws.member_stickiness_index WHERE site_id = $1 AND stat_date = $2 ORDER BY 1",
     );
-    same_scores(&at, "stickiness", stored.await.unwrap(), hall.stickiness(d).into_iter());
+    same_scores(
+        &at,
+        "stickiness",
+        stored.await.expect("the snapshot can be read"),
+        hall.stickiness(d).into_iter(),
+    );
     let stored = read(
         "SELECT member_id, nci_score, 0::numeric FROM dws.member_newconv_index WHERE site_id = $1 AND stat_date = $2 ORDER BY 1",
     );
-    same_scores(&at, "NCI", stored.await.unwrap(), hall.newconv(d).into_iter());
+    same_scores(&at, "NCI", stored.await.expect("the snapshot can be read"), hall.newconv(d).into_iter());
     let stored = read(
         "SELECT member_id, spi_score, 0::numeric FROM dws.member_spending_power_index WHERE site_id = $1 AND stat_date = $2 ORDER BY 1",
     );
-    same_scores(&at, "SPI", stored.await.unwrap(), hall.spending_power(d).into_iter());
-    let stored: Vec<Row> = read("SELECT member_id, wbi_score, gap_days FROM dws.member_winback_index WHERE site_id = $1 AND stat_date = $2 ORDER BY 1").await.unwrap();
+    same_scores(
+        &at,
+        "SPI",
+        stored.await.expect("the snapshot can be read"),
+        hall.spending_power(d).into_iter(),
+    );
+    let stored: Vec<Row> = read("SELECT member_id, wbi_score, gap_days FROM dws.member_winback_index WHERE site_id = $1 AND stat_date = $2 ORDER BY 1").await.expect("the snapshot can be read");
     let winback = hall.winback(d);
     for row in &stored {
         close(&at, "gap_days", row.0, row.2, winback[&row.0].1);
@@ -70,7 +80,7 @@ fn same_scores<K: PartialEq + Debug>(
 }
 
 fn close(at: &str, what: &str, key: impl Debug, stored: Decimal, oracle: f64) {
-    let stored: f64 = stored.to_string().parse().unwrap();
+    let stored: f64 = stored.to_string().parse().expect("a number");
     assert!((stored - oracle).abs() <= 0.01, "{what} of {key:?}, {at}: stored {stored}, oracle {oracle}");
 }
 
@@ -84,7 +94,7 @@ async fn relation_agrees(pool: &PgPool, hall: &Hall, site: i64, d: NaiveDate, at
     .bind(d)
     .fetch_all(pool)
     .await
-    .unwrap();
+    .expect("the snapshot can be read");
     let oracle = hall.relation(d);
     assert_eq!(
         stored.iter().map(|r| (r.0, r.1)).collect::<Vec<_>>(),
@@ -111,7 +121,7 @@ async fn summary_agrees(pool: &PgPool, hall: &Hall, site: i64, d: NaiveDate, at:
     .bind(d)
     .fetch_all(pool)
     .await
-    .unwrap();
+    .expect("the snapshot can be read");
     let stored: Vec<(i64, Summary)> = stored
         .into_iter()
         .map(|r| {
@@ -140,7 +150,7 @@ async fn pay_agrees(pool: &PgPool, hall: &Hall, site: i64, d: NaiveDate, at: &st
     .bind(d)
     .fetch_all(pool)
     .await
-    .unwrap();
+    .expect("the snapshot can be read");
     let oracle = hall.pay(d);
     assert_eq!(
         stored.iter().map(|r| r.0).collect::<Vec<_>>(),

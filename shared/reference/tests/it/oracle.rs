@@ -94,7 +94,7 @@ impl Hall {
                 .bind(site)
                 .fetch_one(pool)
                 .await?;
-        let calendar = Calendar::new(&zone, cutoff).unwrap();
+        let calendar = Calendar::new(&zone, cutoff).expect("a sound calendar");
         let day = |at| calendar.business_date(at);
         let settled: Vec<(i16, Option<i64>, Decimal, DateTime<Utc>, i16)> = sqlx::query_as(
             "SELECT settle_type, member_id, ledger_amount, create_time, is_delete FROM dwd.settlement WHERE site_id = $1",
@@ -283,8 +283,8 @@ impl Hall {
                 let tables =
                     self.settled.iter().filter(|s| s.member == member && s.table && s.day <= d).count();
                 let summary = Summary {
-                    first: date(*ages.last().unwrap()),
-                    last: date(*ages.first().unwrap()),
+                    first: date(*ages.last().expect("a visit")),
+                    last: date(*ages.first().expect("a visit")),
                     visits: ages.len() as i64,
                     tables: tables as i64,
                     amount: self.spend(member, d, i64::MAX),
@@ -297,7 +297,7 @@ impl Hall {
     }
 
     pub fn pay(&self, d: NaiveDate) -> BTreeMap<i64, Pay> {
-        let month = d.with_day(1).unwrap();
+        let month = d.with_day(1).expect("a first of the month");
         let ends = self.calendar.range(d, d).end;
         self.coaches
             .iter()
@@ -345,7 +345,7 @@ fn fade(age: i64, half_life: f64) -> f64 {
 }
 
 fn float(amount: Decimal) -> f64 {
-    amount.to_string().parse().unwrap()
+    amount.to_string().parse().expect("a number")
 }
 
 /// Between the two values next to it, as `percentile_cont` does; `percent` of the way from the first to the last.

@@ -6,7 +6,7 @@ use warehouse::contract::{OurSite, check};
 use crate::{at, warehouse};
 
 fn ours(site_id: i64, zone: &str, cutoff: i16) -> OurSite {
-    OurSite { site_id: SiteId(site_id), calendar: Calendar::new(zone, cutoff).unwrap() }
+    OurSite { site_id: SiteId(site_id), calendar: Calendar::new(zone, cutoff).expect("a sound calendar") }
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use warehouse::{
 use crate::{SITE, at, day, noon, warehouse};
 
 fn value(hundredths: u16) -> Reading {
-    Reading::Value(Index::from_hundredths(hundredths).unwrap())
+    Reading::Value(Index::from_hundredths(hundredths).expect("an index"))
 }
 
 #[tokio::test]
