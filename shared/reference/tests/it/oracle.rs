@@ -45,6 +45,11 @@ pub struct Tier {
     pub sprint: Decimal,
 }
 
+// Rows as they are read, in the order of the queries' columns.
+type SettledRow = (i16, Option<i64>, Decimal, DateTime<Utc>, i16);
+type ServedRow = (i64, Option<i64>, String, i32, DateTime<Utc>, i16);
+type CoachRow = (i64, DateTime<Utc>, Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+
 /// Commission or correction: coach, date, signed amount.
 pub type Extra = (i64, NaiveDate, Decimal);
 
@@ -96,13 +101,13 @@ impl Hall {
                 .await?;
         let calendar = Calendar::new(&zone, cutoff).expect("a sound calendar");
         let day = |at| calendar.business_date(at);
-        let settled: Vec<(i16, Option<i64>, Decimal, DateTime<Utc>, i16)> = sqlx::query_as(
+        let settled: Vec<SettledRow> = sqlx::query_as(
             "SELECT settle_type, member_id, ledger_amount, create_time, is_delete FROM dwd.settlement WHERE site_id = $1",
         )
         .bind(site)
         .fetch_all(pool)
         .await?;
-        let served: Vec<(i64, Option<i64>, String, i32, DateTime<Utc>, i16)> = sqlx::query_as(
+        let served: Vec<ServedRow> = sqlx::query_as(
             "SELECT site_assistant_id, tenant_member_id, course_kind, income_seconds, create_time, is_delete
              FROM dwd.assistant_service_log WHERE site_id = $1",
         )
@@ -120,7 +125,7 @@ impl Hall {
                 .bind(site)
                 .fetch_all(pool)
                 .await?;
-        let coaches: Vec<(i64, DateTime<Utc>, Option<DateTime<Utc>>, Option<DateTime<Utc>>)> = sqlx::query_as(
+        let coaches: Vec<CoachRow> = sqlx::query_as(
             "SELECT assistant_id, scd2_start_time, scd2_end_time, resign_time FROM dim.assistant WHERE site_id = $1",
         )
         .bind(site)
