@@ -2,7 +2,6 @@
 use crate::{environment, process::Group};
 use anyhow::{Result, bail};
 use std::path::PathBuf;
-use tokio::process::Command;
 
 /// The two programs of the demo.
 #[derive(Debug, Clone)]
@@ -16,13 +15,12 @@ pub struct Programs {
 /// Builds api and worker in one cargo call, in the profile that built this program, and says where they are.
 pub async fn build_programs() -> Result<Programs> {
     let dir = environment::program_dir()?;
-    let mut command = Command::new(environment::cargo());
+    let mut command = environment::cargo();
     // `local` is in the selection so that cargo resolves the same features as for the command that got us here.
     command.args(["build", "--quiet", "-p", "local", "-p", "api", "-p", "worker", "--bins"]);
     if dir.ends_with("release") {
         command.arg("--release");
     }
-    command.current_dir(environment::checkout());
     let status = Group::spawn(command, "cargo build")?.ended().await?;
     if !status.success() {
         bail!("api and worker could not be built, see above");

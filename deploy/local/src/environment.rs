@@ -4,15 +4,27 @@
     reason = "the programs' configuration is store::config's; these choose servers, tools and directories"
 )]
 use std::path::{Path, PathBuf};
+use tokio::process::Command;
 
 /// A server URL given for the demo: `ZQYY__DATABASE__{BIZ,ETL}_URL`.
 pub fn database_url(which: &str) -> Option<String> {
     std::env::var(format!("ZQYY__DATABASE__{which}_URL")).ok().filter(|url| !url.is_empty())
 }
 
-/// The cargo that runs us, else the one of `PATH`.
-pub fn cargo() -> PathBuf {
-    std::env::var_os("CARGO").map_or_else(|| "cargo".into(), PathBuf::from)
+/// The cargo that runs us, else the one of `PATH`, in the checkout.
+///
+/// Without what the outer cargo told us about our own package: build scripts (ring's, for one) watch those variables,
+/// and everything above them would be compiled anew.
+pub fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let ours = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"];
+    for (name, _) in std::env::vars_os() {
+        if ours.iter().any(|prefix| name.as_encoded_bytes().starts_with(prefix.as_bytes())) {
+            command.env_remove(name);
+        }
+    }
+    command.current_dir(checkout());
+    command
 }
 
 /// The checkout that this program was built from.

@@ -11,7 +11,6 @@ use testing::{
     environment::TEST_CLUSTER,
     server::{Server, settings::Durability},
 };
-use tokio::process::Command;
 
 /// How long tests in flight may take to end when asked to.
 const GRACE: Duration = Duration::from_secs(10);
@@ -34,7 +33,7 @@ pub async fn run(arguments: &[String]) -> Result<ExitCode> {
 }
 
 async fn runner(arguments: &[String], home: &Path, stop: &mut Stop) -> Result<ExitCode> {
-    let mut command = Command::new(environment::cargo());
+    let mut command = environment::cargo();
     if has_nextest().await {
         command.args(["nextest", "run"]);
     } else {
@@ -48,7 +47,7 @@ async fn runner(arguments: &[String], home: &Path, stop: &mut Stop) -> Result<Ex
         "databases of failed tests are kept; to look at them: cargo run -p local -- server {}",
         home.join("server").display()
     ));
-    command.args(arguments).current_dir(environment::checkout()).env(TEST_CLUSTER, home).stdin(Stdio::null());
+    command.args(arguments).env(TEST_CLUSTER, home).stdin(Stdio::null());
     let mut tests = Group::spawn(command, "the test runner")?;
     let status = tokio::select! {
         status = tests.ended() => status?,
@@ -64,7 +63,7 @@ async fn runner(arguments: &[String], home: &Path, stop: &mut Stop) -> Result<Ex
 }
 
 async fn has_nextest() -> bool {
-    Command::new(environment::cargo())
+    environment::cargo()
         .args(["nextest", "--version"])
         .stdout(Stdio::null())
         .stderr(Stdio::null())

@@ -1,3 +1,5 @@
 //! The two commands, as a person runs them.
+#[cfg(test)]
 mod demo;
+#[cfg(test)]
 mod stage;
