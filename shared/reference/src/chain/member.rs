@@ -144,10 +144,10 @@ impl Member {
         if self.away {
             let p = match since {
                 s if s < (1.6 * self.rhythm).max(10.0) => 0.0,
-                s if s < 130.0 => 0.1,
+                s if s < 130.0 => 0.12,
                 _ => 0.02,
             };
-            return dice.chance(p * busy).then_some(Coming::Back);
+            return dice.chance(p).then_some(Coming::Back);
         }
         // Nothing until near the rhythm, then a constant pull whose mean completes it.
         let p =
