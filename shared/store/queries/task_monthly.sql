@@ -1,6 +1,6 @@
 -- $1 site, $2 now, $3 current business month, $4 zone, $5 cut-off hour.
-WITH since AS ( -- a day's margin: changes may have been committing while the last recount read
-    SELECT coalesce(max(updated_at), '-infinity') - interval '1 day' AS at
+WITH since AS ( -- a margin longer than any transaction: changes may have been committing while the last recount read
+    SELECT coalesce(max(updated_at), '-infinity') - interval '15 minutes' AS at
     FROM biz.dws_assistant_task_monthly WHERE site_id = $1
 ), months AS (
     SELECT $3::date AS month

@@ -1,4 +1,7 @@
 //! The business database's rules against a real PostgreSQL, as the application's roles.
+#[cfg(test)]
 mod task_properties;
+#[cfg(test)]
 mod tasks;
+#[cfg(test)]
 mod world;
