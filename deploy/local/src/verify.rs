@@ -2,7 +2,7 @@
 use crate::{console, environment, process::Group, signals::Stop};
 use anyhow::{Result, bail};
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     process::{ExitCode, Stdio},
     time::Duration,
 };
@@ -81,7 +81,7 @@ fn selects_packages(arguments: &[String]) -> bool {
 }
 
 /// Opens what a failed run kept.
-pub async fn reopen(home: &PathBuf) -> Result<()> {
+pub async fn reopen(home: &Path) -> Result<()> {
     let mut stop = Stop::listen()?;
     let mut names = cluster::kept(home.parent().unwrap_or(home));
     names.sort();

@@ -134,11 +134,11 @@ async fn analyze(places: &Places) -> Result<()> {
 
 /// Refuses before an hour's work rather than after it.
 fn enough_room(options: &Options, stack: &Stack) -> Result<()> {
-    const MIB: u64 = 1024 * 1024;
+    const MIB: u128 = 1024 * 1024; // (the counts are of different widths on different systems)
     let Some(home) = stack.home() else { return Ok(()) };
     let space =
         nix::sys::statvfs::statvfs(home).with_context(|| format!("cannot look at {}", home.display()))?;
-    let free = u64::from(space.blocks_available()) * u64::from(space.fragment_size());
+    let free = u128::from(space.blocks_available()) * u128::from(space.fragment_size());
     let needed = if options.size.sites.is_some_and(|sites| sites <= 2) { 1024 } else { 4096 } * MIB;
     if free < needed {
         bail!(
