@@ -171,7 +171,11 @@ impl TriggerConfig {
         let max = fields.number("max", 1..=1000);
         let misfire = fields.word(
             "misfire",
-            &[("latest", Misfire::Latest), ("skip", Misfire::Skip), ("all", Misfire::All { max: max.unwrap_or(100) })],
+            &[
+                ("latest", Misfire::Latest),
+                ("skip", Misfire::Skip),
+                ("all", Misfire::All { max: max.unwrap_or(100) }),
+            ],
         );
         if max.is_some() && !matches!(misfire, Some(Misfire::All { .. })) {
             fields.fail::<()>("max", "counts only with misfire \"all\"");
