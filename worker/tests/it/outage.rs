@@ -65,17 +65,23 @@ async fn fire(access: &Access, event: &str) {
     connection.close().await.unwrap();
 }
 
-/// A restarted server has another port; this one stays.
-async fn door(target: Arc<AtomicU16>) -> u16 {
+/// A restarted server has another port; this one stays. Counts those whom it had to send away.
+async fn door(target: Arc<AtomicU16>, refused: Arc<AtomicU16>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
         while let Ok((mut client, _)) = listener.accept().await {
             let target = target.load(Ordering::Relaxed);
+            let refused = refused.clone();
             tokio::spawn(async move {
-                if let Ok(mut server) = TcpStream::connect(("127.0.0.1", target)).await {
-                    // Either side ends it.
-                    let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
+                match TcpStream::connect(("127.0.0.1", target)).await {
+                    Ok(mut server) => {
+                        // Either side ends it.
+                        let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
+                    }
+                    Err(_) => {
+                        refused.fetch_add(1, Ordering::Relaxed);
+                    }
                 }
             });
         }
@@ -93,7 +99,8 @@ async fn a_restart_of_the_database_costs_no_process_no_run_and_no_event() {
     let server = Server::start(&home, Durability::Volatile).await.unwrap();
     let access = server.access().clone();
     let target = Arc::new(AtomicU16::new(port(&access)));
-    let door = door(target.clone()).await;
+    let refused = Arc::new(AtomicU16::new(0));
+    let door = door(target.clone(), refused.clone()).await;
     provision::roles(&access).await.unwrap();
     for (kind, name) in [(Kind::Biz, BIZ), (Kind::Etl, ETL)] {
         provision::database(&access, kind, name).await.unwrap();
@@ -121,8 +128,8 @@ async fn a_restart_of_the_database_costs_no_process_no_run_and_no_event() {
     eventually("it runs", async || states(&access, "patient").await == [("running".to_owned(), 1, 1)]).await;
 
     server.stop().await.unwrap();
-    // Long enough for every loop of the worker to meet the closed door.
-    tokio::time::sleep(Duration::from_secs(3)).await;
+    // Every loop of the worker meets the closed door, the handler's most often.
+    eventually("the outage is felt", async || refused.load(Ordering::Relaxed) >= 40).await;
     let server = Server::start(&home, Durability::Volatile).await.unwrap();
     let access = server.access().clone();
     target.store(port(&access), Ordering::Relaxed);
