@@ -68,7 +68,7 @@ pub async fn claim_these(
            SET state = 'running', epoch = r.epoch + 1, attempt = r.attempt + 1,
                lease_until = now() + interval '60 seconds', started_at = coalesce(r.started_at, now()), worker = $2,
                updated_at = now()
-           FROM picked, biz.trigger_jobs j
+           FROM picked, biz.trigger_jobs j, (SELECT set_config('synchronous_commit', 'off', true)) AS relaxed
            WHERE r.id = picked.id AND j.id = r.job_id
            RETURNING r.id, r.job_id, j.job_name, j.job_type, j.trigger_condition, j.trigger_config, r.site_id, r.epoch,
                r.attempt, r.trigger, r.scheduled_for, r.not_before, now() AS "claimed_at!""#,

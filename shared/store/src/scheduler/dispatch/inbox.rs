@@ -16,7 +16,7 @@ const BATCH: i64 = 20_000;
 
 /// Dispatches waiting events, whole (event, site) groups first come first served. Call again until nothing was taken.
 pub async fn inbox(pool: &PgPool, defaults: &Defaults<'_>, zone: Tz) -> Result<Dispatched, StoreError> {
-    let mut tx = pool.begin().await?;
+    let mut tx = pool.begin_with(super::BEGIN).await?;
     let events = take(&mut tx).await?;
     let mut done = Dispatched { taken: events.len(), ..Dispatched::default() };
     if events.is_empty() {

@@ -12,6 +12,10 @@ use domain::schedule::{Coalesce, Scope};
 pub use inbox::inbox;
 pub use slots::slots;
 
+/// Dispatch does not wait for the disk: what a crash of the server loses is still due or undispatched and is made again,
+/// and the log's order loses with it whatever its runs have written since.
+const BEGIN: &str = "BEGIN; SET LOCAL synchronous_commit = off";
+
 /// How a job type runs unless its configuration says otherwise; unknown types as `Site`, `Site`.
 pub type Defaults<'a> = dyn Fn(&str) -> (Scope, Coalesce) + Send + Sync + 'a;
 

@@ -29,7 +29,7 @@ struct Slot {
 /// Dispatches every cron and interval job that is due, and computes `next_run_at` where an edit cleared it.
 /// `zone` is that of cron expressions which name none.
 pub async fn slots(pool: &PgPool, defaults: &Defaults<'_>, zone: Tz) -> Result<Dispatched, StoreError> {
-    let mut tx = pool.begin().await?;
+    let mut tx = pool.begin_with(super::BEGIN).await?;
     // The row lock rechecks the condition: a job disabled meanwhile drops out.
     let jobs = sqlx::query!(
         r#"SELECT id, job_name, job_type, trigger_condition, trigger_config, next_run_at, now() AS "now!"
