@@ -1,14 +1,15 @@
 -- $1 site, $2 now, $3 current business month, $4 zone, $5 cut-off hour.
-WITH since AS ( -- a margin longer than any transaction: changes may have been committing while the last recount read
+-- Materialized: a site that is new to the planner's statistics must not be met with one big nested loop.
+WITH since AS MATERIALIZED ( -- a margin longer than any transaction: changes may have been committing during the last recount
     SELECT coalesce(max(updated_at), '-infinity') - interval '15 minutes' AS at
     FROM biz.dws_assistant_task_monthly WHERE site_id = $1
-), months AS (
+), months AS MATERIALIZED (
     SELECT $3::date AS month
     UNION
-    SELECT date_trunc('month', (t.created_at AT TIME ZONE $4) - make_interval(hours => $5))::date
-    FROM biz.coach_tasks t, since
-    WHERE t.site_id = $1 AND t.updated_at >= since.at
-), spans AS (
+    SELECT date_trunc('month', (created_at AT TIME ZONE $4) - make_interval(hours => $5))::date
+    FROM biz.coach_tasks
+    WHERE site_id = $1 AND updated_at >= (SELECT at FROM since)
+), spans AS MATERIALIZED (
     SELECT month,
            (month + make_interval(hours => $5)) AT TIME ZONE $4 AS first,
            (month + interval '1 month' + make_interval(hours => $5)) AT TIME ZONE $4 AS after
@@ -29,12 +30,20 @@ WITH since AS ( -- a margin longer than any transaction: changes may have been c
     JOIN biz.coach_tasks t ON t.site_id = $1 AND t.created_at >= s.first AND t.created_at < s.after
     GROUP BY t.assistant_id, s.month
 )
+-- Only rows that move are written: a recount that finds nothing new leaves no trace in the log.
 INSERT INTO biz.dws_assistant_task_monthly AS m
     (site_id, assistant_id, stat_month, recall_created, follow_up_created, relationship_created, total_created,
      recall_completed, follow_up_completed, total_completed, abandoned_count, transferred_count, updated_at)
-SELECT $1, assistant_id, month, recall_created, follow_up_created, relationship_created, total_created,
-       recall_completed, follow_up_completed, total_completed, abandoned, transferred, $2
-FROM counted
+SELECT $1, c.assistant_id, c.month, c.recall_created, c.follow_up_created, c.relationship_created, c.total_created,
+       c.recall_completed, c.follow_up_completed, c.total_completed, c.abandoned, c.transferred, $2
+FROM counted c
+LEFT JOIN biz.dws_assistant_task_monthly old
+    ON old.site_id = $1 AND old.assistant_id = c.assistant_id AND old.stat_month = c.month
+WHERE (old.recall_created, old.follow_up_created, old.relationship_created, old.total_created, old.recall_completed,
+       old.follow_up_completed, old.total_completed, old.abandoned_count, old.transferred_count)
+    IS DISTINCT FROM
+      (c.recall_created, c.follow_up_created, c.relationship_created, c.total_created, c.recall_completed,
+       c.follow_up_completed, c.total_completed, c.abandoned, c.transferred)
 ON CONFLICT (site_id, assistant_id, stat_month) DO UPDATE SET
     recall_created = excluded.recall_created,
     follow_up_created = excluded.follow_up_created,
@@ -46,9 +55,3 @@ ON CONFLICT (site_id, assistant_id, stat_month) DO UPDATE SET
     abandoned_count = excluded.abandoned_count,
     transferred_count = excluded.transferred_count,
     updated_at = excluded.updated_at
-WHERE (m.recall_created, m.follow_up_created, m.relationship_created, m.total_created, m.recall_completed,
-       m.follow_up_completed, m.total_completed, m.abandoned_count, m.transferred_count)
-    IS DISTINCT FROM
-      (excluded.recall_created, excluded.follow_up_created, excluded.relationship_created, excluded.total_created,
-       excluded.recall_completed, excluded.follow_up_completed, excluded.total_completed, excluded.abandoned_count,
-       excluded.transferred_count)

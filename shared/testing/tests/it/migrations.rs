@@ -6,7 +6,7 @@ use testing::{Role, TestDbs};
 /// Both schemas with their migrators, and the schemas whose objects are theirs.
 fn subjects(dbs: &TestDbs) -> [(&PgPool, &'static Migrator, &'static [&'static str]); 2] {
     [
-        (dbs.owner(), &store::migrate::MIGRATOR, &["auth", "biz"]),
+        (dbs.owner(), &store::migrate::MIGRATOR, &["auth", "biz", "public"]),
         (dbs.etl_owner(), &reference::MIGRATOR, &["app", "cfg", "dim", "dwd", "dws"]),
     ]
 }
