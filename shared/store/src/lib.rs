@@ -9,6 +9,7 @@ pub mod connect;
 pub mod db;
 pub mod error;
 pub mod jobs;
+pub mod limits;
 pub mod migrate;
 pub mod operations;
 pub mod scheduler;

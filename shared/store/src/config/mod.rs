@@ -9,6 +9,7 @@ mod auth;
 mod clock;
 mod database;
 mod keys;
+mod limits;
 mod log;
 mod secret;
 mod worker;
@@ -21,6 +22,7 @@ pub use clock::Clock;
 pub use database::{Database, Url};
 pub use keys::ConfigError;
 use keys::Keys;
+pub use limits::Limits;
 pub use log::{Format, Log};
 pub use secret::Secret;
 pub use worker::Worker;
@@ -37,6 +39,8 @@ pub struct Config {
     pub api: Api,
     /// `[auth]`
     pub auth: Auth,
+    /// `[limits]`
+    pub limits: Limits,
     /// `[worker]`
     pub worker: Worker,
     /// `[clock]`
@@ -61,6 +65,7 @@ impl Config {
             database: Database::read(keys)?,
             api: Api::read(keys)?,
             auth: Auth::read(keys)?,
+            limits: Limits::read(keys)?,
             worker: Worker::read(keys)?,
             clock: Clock::read(keys)?,
             log: Log::read(keys)?,

@@ -1,5 +1,6 @@
 //! Reads and writes, one file per table or noun.
 pub mod account;
+pub mod audit;
 pub mod binding;
 pub mod follow_up;
 pub mod morning;
