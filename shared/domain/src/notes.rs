@@ -1,5 +1,7 @@
 //! What a note may say, and what kind it is.
-use crate::tasks::TaskType;
+use rust_decimal::Decimal;
+
+use crate::tasks::{TaskType, follow_up::DONE_SCORE};
 
 /// Longest content, in characters, after trimming.
 pub const MAX_CONTENT: usize = 2000;
@@ -153,6 +155,62 @@ pub fn may_link(task: &LinkedTask, author: Option<i64>, target: NoteTarget) -> R
     }
 }
 
+/// Whether a note completes the linked task, if that is active. Where AI is configured its score alone decides, and a
+/// score of 6 or more does it (`None`: not scored yet); where it is not, a note that carries both ratings does.
+pub fn completes_task(ai_configured: bool, ai_score: Option<Decimal>, both_ratings: bool) -> bool {
+    if ai_configured { ai_score.is_some_and(|score| score >= DONE_SCORE) } else { both_ratings }
+}
+
+/// What AI application 6 says of a note: a score from 1 to 10 with at most two decimals, and words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    score: Decimal,
+    analysis: String,
+}
+
+/// Why an answer of AI application 6 is no verdict.
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum VerdictError {
+    /// Outside 1–10.
+    #[error("the score is not within 1 and 10")]
+    Score,
+    /// More than two decimals.
+    #[error("the score has more than two decimals")]
+    Precision,
+    /// No words, too many, or characters that no text column holds.
+    #[error("the analysis is blank, longer than {MAX_CONTENT} characters, or holds control characters")]
+    Analysis,
+}
+
+impl Verdict {
+    /// Checks; nothing is rounded, clamped or cut.
+    pub fn new(score: Decimal, analysis: &str) -> Result<Self, VerdictError> {
+        let analysis = analysis.trim();
+        if !(Decimal::ONE..=Decimal::TEN).contains(&score) {
+            Err(VerdictError::Score)
+        } else if score.normalize().scale() > 2 {
+            Err(VerdictError::Precision)
+        } else if analysis.is_empty()
+            || analysis.chars().count() > MAX_CONTENT
+            || analysis.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+        {
+            Err(VerdictError::Analysis)
+        } else {
+            Ok(Self { score, analysis: analysis.to_owned() })
+        }
+    }
+
+    /// 1–10.
+    pub fn score(&self) -> Decimal {
+        self.score
+    }
+
+    /// In words.
+    pub fn analysis(&self) -> &str {
+        &self.analysis
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -184,6 +242,25 @@ mod tests {
         #[test]
         fn property_09_ratings_are_one_to_five(stars in prop_oneof![-100i64..=100, any::<i64>()]) {
             prop_assert_eq!(Rating::new(stars).map(|r| i64::from(r.get())).ok(), Some(stars).filter(|s| (1..=5).contains(s)));
+        }
+
+        /// Only what is within 1–10 with two decimals, and has words, is a verdict; it is kept as it is.
+        #[test]
+        fn verdicts_are_one_to_ten(hundredths in -500i64..2000, thousandths in 0i64..10, words in "\\PC{0,20}") {
+            let score = Decimal::new(hundredths * 10 + thousandths, 3);
+            let sound = (100..=1000).contains(&hundredths) && thousandths == 0 && !words.trim().is_empty();
+            let verdict = Verdict::new(score, &words);
+            prop_assert_eq!(verdict.is_ok(), sound, "{:?}", verdict);
+            if let Ok(verdict) = verdict {
+                prop_assert_eq!((verdict.score(), verdict.analysis()), (score, words.trim()));
+            }
+        }
+
+        /// With AI the score decides and nothing else; without it both ratings do.
+        #[test]
+        fn the_score_or_the_ratings_complete(ai: bool, score in prop::option::of(100i64..=1000), both: bool) {
+            let done = completes_task(ai, score.map(|s| Decimal::new(s, 2)), both);
+            prop_assert_eq!(done, if ai { score.is_some_and(|s| s >= 600) } else { both });
         }
 
         #[test]
