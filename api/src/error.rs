@@ -58,6 +58,8 @@ kinds! {
     NoCoach = 40303, FORBIDDEN, "账号未绑定助教";
     /// Another coach's task, customer or page.
     NotYours = 40304, FORBIDDEN, "只能查看自己的任务和客户";
+    /// The token is for no site, and this is a site's.
+    NoSite = 40305, FORBIDDEN, "请先选择门店";
     /// No such path.
     NoRoute = 40401, NOT_FOUND, "接口不存在";
     /// No such row at this site.

@@ -1,6 +1,6 @@
 //! Access tokens: JWT, HS256, with the key's name in the header.
 //!
-//! Claims: `sub` user id (a string, as the standard has it), `site` site id, `ver` the user's `token_version`, `iat`,
+//! Claims: `sub` user id (a string, as the standard has it), `site` site id (absent until one is chosen), `ver` the user's `token_version`, `iat`,
 //! `exp`. A token proves who asks and for which site; what they may do there is read from the database each time.
 use std::{collections::HashMap, time::Duration};
 
@@ -22,8 +22,9 @@ const LEEWAY: u64 = 5;
 pub struct Claims {
     /// User id.
     pub sub: String,
-    /// Site id.
-    pub site: i64,
+    /// Site id; absent: none chosen yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<i64>,
     /// `auth.users.token_version` when it was signed.
     pub ver: i32,
     /// Signed, seconds since 1970.
@@ -32,13 +33,13 @@ pub struct Claims {
     pub exp: u64,
 }
 
-/// Who asks, and for which site, by a token that we signed.
+/// Who asks, and for which site if any, by a token that we signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// `auth.users.id`.
     pub user_id: i64,
-    /// The tenant.
-    pub site: SiteId,
+    /// The tenant; `None`: no site is chosen yet.
+    pub site: Option<SiteId>,
     /// To be compared with the user's.
     pub token_version: i32,
 }
@@ -81,7 +82,7 @@ impl Tokens {
         let iat = get_current_timestamp();
         let claims = Claims {
             sub: identity.user_id.to_string(),
-            site: identity.site.0,
+            site: identity.site.map(|site| site.0),
             ver: identity.token_version,
             iat,
             exp: iat + life.as_secs(),
@@ -101,7 +102,7 @@ impl Tokens {
             .claims;
         Ok(Identity {
             user_id: claims.sub.parse().map_err(|_| Kind::NotSignedIn)?,
-            site: SiteId(claims.site),
+            site: claims.site.map(SiteId),
             token_version: claims.ver,
         })
     }
@@ -123,13 +124,15 @@ mod tests {
 
     const OLD: &str = "an old secret of more than 32 bytes";
     const NEW: &str = "a new secret that is as long as that";
-    const WHO: Identity = Identity { user_id: 7, site: SiteId(42), token_version: 3 };
+    const WHO: Identity = Identity { user_id: 7, site: Some(SiteId(42)), token_version: 3 };
 
     #[test]
     fn a_signed_token_speaks_for_its_user_and_site() {
         let tokens = tokens(&[("JWT_SECRET", OLD)]);
-        let token = tokens.sign(WHO, tokens.ttl()).unwrap();
-        assert_eq!(tokens.check(&token), Ok(WHO));
+        for who in [WHO, Identity { site: None, ..WHO }] {
+            let token = tokens.sign(who, tokens.ttl()).unwrap();
+            assert_eq!(tokens.check(&token), Ok(who));
+        }
     }
 
     #[test]
@@ -151,7 +154,7 @@ mod tests {
         let forged = tokens(&[("JWT_SECRET", NEW)]).sign(WHO, Duration::from_secs(60)).unwrap();
         assert_eq!(ours.check(&forged), Err(Kind::NotSignedIn));
         let one = ours.sign(WHO, Duration::from_secs(60)).unwrap();
-        let other = ours.sign(Identity { site: SiteId(43), ..WHO }, Duration::from_secs(60)).unwrap();
+        let other = ours.sign(Identity { site: Some(SiteId(43)), ..WHO }, Duration::from_secs(60)).unwrap();
         let [head, _, signature] = one.split('.').collect::<Vec<_>>()[..] else {
             panic!("a JWT has three parts")
         };

@@ -48,7 +48,7 @@ pub(super) async fn run(config: &Config, args: &Args) -> anyhow::Result<()> {
     };
     let tx = SiteTx::open(&pool, account.user_id, site, account.token_version).await?;
     ensure!(!tx.caller.roles.is_empty(), "the user has no role at site {site}");
-    let who = Identity { user_id: account.user_id, site, token_version: account.token_version };
+    let who = Identity { user_id: account.user_id, site: Some(site), token_version: account.token_version };
     let token = tokens.sign(who, Duration::from_secs(u64::from(args.days) * 86_400))?;
     writeln!(io::stdout().lock(), "{token}").context("cannot print the token")
 }

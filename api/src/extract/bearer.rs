@@ -11,6 +11,10 @@ pub(super) fn identity(parts: &Parts, state: &AppState) -> Result<Identity, Kind
         return Err(Kind::NotSignedIn);
     }
     let who = state.tokens.check(token.trim())?;
-    tracing::Span::current().record("site_id", who.site.0).record("user_id", who.user_id);
+    let span = tracing::Span::current();
+    span.record("user_id", who.user_id);
+    if let Some(site) = who.site {
+        span.record("site_id", site.0);
+    }
     Ok(who)
 }

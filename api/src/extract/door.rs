@@ -5,7 +5,7 @@ use std::{
 };
 
 use domain::SiteId;
-use store::{SiteTx, connect::PgPool};
+use store::{AccountTx, AdminTx, SiteTx, connect::PgPool};
 use warehouse::{Warehouse, WarehouseError, WarehouseTx};
 
 use crate::{
@@ -65,11 +65,25 @@ impl Door {
         Self { biz, warehouse: warehouse.map(guard) }
     }
 
-    /// The caller's transaction: the statement that opens it checks user, site and token version.
-    pub(super) async fn open(&self, who: Identity) -> Result<SiteTx, ApiError> {
-        let tx = SiteTx::open(&self.biz, who.user_id, who.site, who.token_version).await?;
-        // Constant for every way of not being welcome: the token is worth nothing any more.
-        if tx.caller.status == "disabled" { Err(Kind::TokenRevoked.into()) } else { Ok(tx) }
+    /// The caller's transaction at a site: the statement that opens it checks user, site and token version.
+    pub(super) async fn site(&self, who: Identity, site: SiteId) -> Result<SiteTx, ApiError> {
+        let tx = SiteTx::open(&self.biz, who.user_id, site, who.token_version).await?;
+        welcome(&tx.caller.status)?;
+        Ok(tx)
+    }
+
+    /// The caller's transaction on their own account.
+    pub(super) async fn account(&self, who: Identity) -> Result<AccountTx, ApiError> {
+        let tx = AccountTx::open(&self.biz, who.user_id, who.token_version).await?;
+        welcome(&tx.user.status)?;
+        Ok(tx)
+    }
+
+    /// The caller's transaction over every site; it shows nothing to those who are no administrators.
+    pub(super) async fn everywhere(&self, who: Identity) -> Result<AdminTx, ApiError> {
+        let tx = AdminTx::open(&self.biz, who.user_id, who.token_version).await?;
+        welcome(&tx.admin.status)?;
+        Ok(tx)
     }
 
     pub(super) fn warehouse(&self, site: SiteId) -> SiteWarehouse {
@@ -103,6 +117,11 @@ impl Door {
         let pools = std::iter::once(("business", &self.biz)).chain(warehouse);
         pools.map(|(name, pool)| (name, pool.size(), pool.num_idle())).collect()
     }
+}
+
+/// Constant for every way of not being welcome: the token is worth nothing any more.
+fn welcome(status: &str) -> Result<(), ApiError> {
+    if status == "disabled" { Err(Kind::TokenRevoked.into()) } else { Ok(()) }
 }
 
 impl SiteWarehouse {

@@ -91,8 +91,16 @@ impl App {
 
     /// A token of the user for the site, with token version 0.
     pub fn token(&self, user_id: i64, site: i64) -> String {
-        let who = Identity { user_id, site: SiteId(site), token_version: 0 };
-        self.tokens.sign(who, Duration::from_secs(600)).unwrap()
+        self.sign(user_id, Some(SiteId(site)))
+    }
+
+    /// A token of the user for no site, with token version 0.
+    pub fn siteless_token(&self, user_id: i64) -> String {
+        self.sign(user_id, None)
+    }
+
+    fn sign(&self, user_id: i64, site: Option<SiteId>) -> String {
+        self.tokens.sign(Identity { user_id, site, token_version: 0 }, Duration::from_secs(600)).unwrap()
     }
 
     /// GET with a token ("" = without).

@@ -14,7 +14,7 @@ use crate::{
 const TASKS: &str = "/api/xcx/tasks";
 
 fn claims(user_id: i64, site: i64, exp: u64) -> Claims {
-    Claims { sub: user_id.to_string(), site, ver: 0, iat: 0, exp }
+    Claims { sub: user_id.to_string(), site: Some(site), ver: 0, iat: 0, exp }
 }
 
 fn sign(claims: &Claims, secret: &str, key_id: Option<&str>) -> String {
@@ -72,7 +72,7 @@ async fn a_raised_token_version_and_a_disabled_user_end_every_token_at_once() {
         .await
         .unwrap();
     assert_eq!(app.get(&token, TASKS).await.refusal(), (401, 40103));
-    let who = Identity { user_id: hall.coach, site: SiteId(hall.site), token_version: 1 };
+    let who = Identity { user_id: hall.coach, site: Some(SiteId(hall.site)), token_version: 1 };
     let newer = app.tokens.sign(who, Duration::from_secs(600)).unwrap();
     assert_eq!(app.get(&newer, TASKS).await.status, 200);
     sqlx::query("UPDATE auth.users SET status = 'disabled' WHERE id = $1")
@@ -120,4 +120,25 @@ async fn me_tells_roles_permissions_and_sites() {
     assert_eq!(me["sites"][0]["siteCode"], format!("S{}", hall.site));
     let manager = app.get(&app.token(hall.manager, hall.site), "/api/xcx/auth/me").await;
     assert!(manager.data()["assistantId"].is_null());
+}
+
+#[tokio::test]
+async fn a_token_without_a_site_opens_the_account_and_no_site() {
+    let app = App::new().await;
+    let hall = world::hall(&app).await;
+    let coach = app.siteless_token(hall.coach);
+    assert_eq!(app.get(&coach, TASKS).await.refusal(), (403, 40305));
+    let reply = app.get(&coach, "/api/xcx/auth/me").await;
+    let me = reply.data();
+    assert_eq!((&me["siteId"], &me["roles"]), (&serde_json::Value::Null, &serde_json::json!([])));
+    assert_eq!(me["sites"][0]["siteId"], hall.site);
+    assert!(reply.json["runtime"].is_null());
+    // Whoever has no site to choose hears why.
+    let new = User { status: "new".into(), ..User::default() }.insert(&app.dbs).await.unwrap();
+    assert_eq!(app.get(&app.siteless_token(new), TASKS).await.refusal(), (403, 40301));
+    let disabled = User { status: "disabled".into(), ..User::default() }.insert(&app.dbs).await.unwrap();
+    for path in [TASKS, "/api/xcx/auth/me"] {
+        assert_eq!(app.get(&app.siteless_token(disabled), path).await.refusal(), (401, 40103), "{path}");
+    }
+    assert_eq!(app.get(&app.siteless_token(999_999), TASKS).await.refusal(), (401, 40103));
 }

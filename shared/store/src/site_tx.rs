@@ -47,7 +47,16 @@ impl SiteTx {
         site: SiteId,
         token_version: i32,
     ) -> Result<Self, StoreError> {
-        let mut tx = pool.begin().await?;
+        Self::enter(pool.begin().await?, user_id, site, token_version).await
+    }
+
+    /// Sets the site for a transaction that names none yet.
+    pub(crate) async fn enter(
+        mut tx: Transaction<'static, Postgres>,
+        user_id: i64,
+        site: SiteId,
+        token_version: i32,
+    ) -> Result<Self, StoreError> {
         let row = sqlx::query!(
             r#"SELECT user_status AS "user_status!", site_status AS "site_status!", nickname, roles AS "roles!",
                       permissions AS "permissions!", assistant_id, business_now AS "business_now!",

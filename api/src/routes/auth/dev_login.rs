@@ -69,7 +69,7 @@ pub async fn dev_login(
         Some(site) => SiteId(site),
         None => door.first_site(account.user_id).await?.ok_or(Kind::SignInRefused)?,
     };
-    let who = Identity { user_id: account.user_id, site, token_version: account.token_version };
+    let who = Identity { user_id: account.user_id, site: Some(site), token_version: account.token_version };
     let mut tx = door.open(who).await.map_err(|error| match error.kind() {
         Kind::TokenRevoked => Kind::SignInRefused.into(),
         _ => error,

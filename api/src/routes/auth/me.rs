@@ -15,9 +15,9 @@ pub struct Me {
     status: String,
     /// Shown to people.
     nickname: Option<String>,
-    /// The token's site.
-    site_id: i64,
-    /// Role codes there: coach, manager, finance, admin.
+    /// The token's site; null until one is chosen.
+    site_id: Option<i64>,
+    /// Role codes there: coach, manager, finance, admin; none without a site.
     roles: Vec<String>,
     /// What those roles may do.
     permissions: Vec<String>,
@@ -46,10 +46,21 @@ pub struct SiteOfMine {
     get, path = "/api/xcx/auth/me", operation_id = "getMe", tag = "auth", security(("token" = [])),
     responses((status = 200, body = Answer<Me>))
 )]
-pub async fn me(SignedIn { mut tx }: SignedIn) -> Result<Answer<Me>, ApiError> {
-    let (ctx, caller) = (tx.ctx, tx.caller.clone());
-    let sites = account::sites(tx.connection(), caller.user_id).await?;
-    tx.commit().await?;
+pub async fn me(SignedIn { mut tx, site }: SignedIn) -> Result<Answer<Me>, ApiError> {
+    let user = tx.user.clone();
+    let sites = account::sites(tx.connection(), user.user_id).await?;
+    let here = match site {
+        Some(site) => {
+            let tx = tx.enter(site).await?;
+            let here = (tx.ctx, tx.caller.clone());
+            tx.commit().await?;
+            Some(here)
+        }
+        None => {
+            tx.commit().await?;
+            None
+        }
+    };
     let sites = sites
         .into_iter()
         .map(|site| SiteOfMine {
@@ -59,15 +70,17 @@ pub async fn me(SignedIn { mut tx }: SignedIn) -> Result<Answer<Me>, ApiError> {
             roles: site.roles,
         })
         .collect();
-    let me = Me {
-        user_id: caller.user_id,
-        status: caller.status,
-        nickname: people::display_name(caller.nickname.as_deref(), None).map(str::to_owned),
-        site_id: ctx.site_id.0,
-        roles: caller.roles,
-        permissions: caller.permissions,
-        assistant_id: caller.assistant_id,
+    let mut me = Me {
+        user_id: user.user_id,
+        status: user.status,
+        nickname: people::display_name(user.nickname.as_deref(), None).map(str::to_owned),
+        site_id: site.map(|site| site.0),
+        roles: Vec::new(),
+        permissions: Vec::new(),
+        assistant_id: None,
         sites,
     };
+    let Some((ctx, caller)) = here else { return Ok(Answer::siteless(me)) };
+    (me.roles, me.permissions, me.assistant_id) = (caller.roles, caller.permissions, caller.assistant_id);
     Ok(Answer::new(&ctx, me))
 }

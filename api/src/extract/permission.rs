@@ -1,0 +1,29 @@
+//! What routes demand.
+
+/// What a route demands: one of these permission codes at the token's site (or at every site: [`super::Administering`]).
+pub trait Permission: Send + Sync + 'static {
+    /// Codes of `auth.permissions`; any one is enough.
+    const ANY_OF: &'static [&'static str];
+}
+
+macro_rules! permissions {
+    ($($(#[$doc:meta])+ $name:ident = [$($code:literal),+];)+) => {
+        $($(#[$doc])+
+        pub enum $name {}
+
+        impl Permission for $name {
+            const ANY_OF: &'static [&'static str] = &[$($code),+];
+        })+
+    };
+}
+
+permissions! {
+    /// One's own tasks, or every task of the site.
+    OwnOrSiteTasks = ["tasks.own", "tasks.site"];
+    /// Write and read notes.
+    Notes = ["notes"];
+    /// Review applications. Every site.
+    Applications = ["applications"];
+    /// Manage users. Every site.
+    Users = ["users"];
+}
