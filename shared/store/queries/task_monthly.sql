@@ -9,26 +9,30 @@ WITH since AS MATERIALIZED ( -- a margin longer than any transaction: changes ma
     SELECT date_trunc('month', (created_at AT TIME ZONE $4) - make_interval(hours => $5))::date
     FROM biz.coach_tasks
     WHERE site_id = $1 AND updated_at >= (SELECT at FROM since)
+      AND created_at < ($3::date + make_interval(hours => $5)) AT TIME ZONE $4 -- later ones are of the current month
 ), spans AS MATERIALIZED (
     SELECT month,
            (month + make_interval(hours => $5)) AT TIME ZONE $4 AS first,
            (month + interval '1 month' + make_interval(hours => $5)) AT TIME ZONE $4 AS after
     FROM months
-), counted AS (
-    SELECT t.assistant_id, s.month,
-           count(*) FILTER (WHERE t.task_type IN ('high_priority_recall', 'priority_recall')) AS recall_created,
-           count(*) FILTER (WHERE t.task_type = 'follow_up_visit') AS follow_up_created,
-           count(*) FILTER (WHERE t.task_type = 'relationship_building') AS relationship_created,
-           count(*) AS total_created,
-           count(*) FILTER (WHERE t.status = 'completed'
-                              AND t.task_type IN ('high_priority_recall', 'priority_recall')) AS recall_completed,
-           count(*) FILTER (WHERE t.status = 'completed' AND t.task_type = 'follow_up_visit') AS follow_up_completed,
-           count(*) FILTER (WHERE t.status = 'completed') AS total_completed,
-           count(*) FILTER (WHERE t.status = 'abandoned') AS abandoned,
-           count(*) FILTER (WHERE t.status = 'transferred') AS transferred
+), cells AS ( -- few per coach: the nine sums below then read dozens of rows, not thousands
+    SELECT t.assistant_id, s.month, t.task_type, t.status, count(*) AS n
     FROM spans s
     JOIN biz.coach_tasks t ON t.site_id = $1 AND t.created_at >= s.first AND t.created_at < s.after
-    GROUP BY t.assistant_id, s.month
+    GROUP BY t.assistant_id, s.month, t.task_type, t.status
+), counted AS (
+    SELECT assistant_id, month,
+           coalesce(sum(n) FILTER (WHERE recall), 0) AS recall_created,
+           coalesce(sum(n) FILTER (WHERE task_type = 'follow_up_visit'), 0) AS follow_up_created,
+           coalesce(sum(n) FILTER (WHERE task_type = 'relationship_building'), 0) AS relationship_created,
+           sum(n) AS total_created,
+           coalesce(sum(n) FILTER (WHERE recall AND status = 'completed'), 0) AS recall_completed,
+           coalesce(sum(n) FILTER (WHERE task_type = 'follow_up_visit' AND status = 'completed'), 0) AS follow_up_completed,
+           coalesce(sum(n) FILTER (WHERE status = 'completed'), 0) AS total_completed,
+           coalesce(sum(n) FILTER (WHERE status = 'abandoned'), 0) AS abandoned,
+           coalesce(sum(n) FILTER (WHERE status = 'transferred'), 0) AS transferred
+    FROM cells, LATERAL (SELECT task_type IN ('high_priority_recall', 'priority_recall') AS recall) AS kind
+    GROUP BY assistant_id, month
 )
 -- Only rows that move are written: a recount that finds nothing new leaves no trace in the log.
 INSERT INTO biz.dws_assistant_task_monthly AS m

@@ -2,9 +2,12 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
-use domain::tasks::{
-    Indices,
-    generator::{BadIndex, Employment, Pair, Stale, stat_date},
+use domain::{
+    RuntimeContext,
+    tasks::{
+        Indices,
+        generator::{BadIndex, Employment, Pair, Stale, stat_date},
+    },
 };
 use serde::Serialize;
 use serde_json::json;
@@ -13,7 +16,7 @@ use store::operations::task::{
     monthly,
 };
 use warehouse::{
-    Reading, assistant,
+    Reading, WarehouseTx, assistant,
     indices::{self, Morning, MorningPair},
 };
 
@@ -58,9 +61,14 @@ struct Snapshot {
 
 /// Completes recalls, then generates from the newest complete snapshot. Running it again changes nothing more.
 pub async fn run(work: &Work) -> Result<MorningOutcome, WorkError> {
-    let recalls_completed = recalls::complete(work).await?;
     let ctx = work.context().await?;
-    let Snapshot { morning, staff } = read(work).await?;
+    let mut warehouse = work.warehouse().await?;
+    // Two servers, two questions that do not wait for each other.
+    let (open, Snapshot { morning, staff }) =
+        tokio::try_join!(recalls::open(work), read(&mut warehouse, &ctx))?;
+    let served = recalls::served_since(&mut warehouse, &open).await?;
+    warehouse.close().await?;
+    let recalls_completed = recalls::credit(work, &served).await?;
     let stat_date =
         match stat_date(ctx.today(), morning.relation_date, morning.winback_date, morning.newconv_date) {
             Ok(date) => date,
@@ -130,22 +138,22 @@ pub async fn newest_snapshot(work: &Work) -> Result<Result<NaiveDate, Stale>, Wo
     Ok(stat_date(ctx.today(), dates.relation_date, dates.winback_date, dates.newconv_date))
 }
 
-async fn read(work: &Work) -> Result<Snapshot, WorkError> {
-    let ctx = work.context().await?;
-    let mut warehouse = work.warehouse().await?;
-    let morning = indices::morning(&mut warehouse, &ctx).await?;
-    let staff = assistant::roster(&mut warehouse, &ctx)
+async fn read(warehouse: &mut WarehouseTx, ctx: &RuntimeContext) -> Result<Snapshot, WorkError> {
+    let morning = indices::morning(warehouse, ctx).await?;
+    let staff = assistant::roster(warehouse, ctx)
         .await?
         .into_iter()
         .map(|a| (a.assistant_id, if a.resigned { Employment::Resigned } else { Employment::Employed }))
         .collect();
-    warehouse.close().await?;
     Ok(Snapshot { morning, staff })
 }
 
 /// What a morning reads, without deciding or writing anything: the other side of its bench. Rows read.
 pub(crate) async fn read_only(work: &Work) -> Result<usize, WorkError> {
-    let Snapshot { morning, staff } = read(work).await?;
+    let ctx = work.context().await?;
+    let mut warehouse = work.warehouse().await?;
+    let Snapshot { morning, staff } = read(&mut warehouse, &ctx).await?;
+    warehouse.close().await?;
     let mut tx = work.begin().await?;
     let active = generate::active_tasks(&mut tx).await?;
     Ok(morning.pairs.len() + staff.len() + active)
