@@ -8,9 +8,12 @@
 //! | [`calendar`] | business dates, their instants, months, weeks, windows |
 //! | [`runtime`] | what "now" and "today" mean for one request or run |
 //! | [`money`] | amounts, indices: exact decimals with fixed places |
+//! | [`notes`], [`clues`] | what people write down, and what it does to tasks |
 //! | [`tasks`] | which task a pair gets, what a morning changes, recalls, follow-ups, hearts |
+//! | [`text`] | what text may hold |
 
 pub mod calendar;
+pub mod clues;
 pub mod money;
 pub mod notes;
 pub mod people;
@@ -18,6 +21,7 @@ pub mod runtime;
 pub mod schedule;
 pub mod site;
 pub mod tasks;
+pub mod text;
 
 pub use calendar::Calendar;
 pub use money::{Index, Money, RelationIndex};

@@ -64,6 +64,29 @@ pub async fn follow_up_of(
     .await?)
 }
 
+/// The note that [`reclassify_first_note`] would take now.
+pub async fn first_note(
+    connection: &mut PgConnection,
+    ctx: &RuntimeContext,
+    recall: &Recall,
+    service_time: DateTime<Utc>,
+) -> Result<Option<Reclassified>, StoreError> {
+    Ok(sqlx::query_as!(
+        Reclassified,
+        "SELECT id, ai_score FROM biz.notes
+         WHERE site_id = $1 AND target_type = 'member' AND target_id = $3 AND assistant_id = $2
+           AND type = 'normal' AND created_at > $4
+         ORDER BY created_at, id
+         LIMIT 1",
+        ctx.site_id.0,
+        recall.assistant_id,
+        recall.member_id,
+        service_time
+    )
+    .fetch_optional(connection)
+    .await?)
+}
+
 /// The coach's first normal note on the member after the service becomes `follow_up`.
 pub async fn reclassify_first_note(
     connection: &mut PgConnection,

@@ -124,6 +124,48 @@ pub async fn insert(
     .await?)
 }
 
+/// Whose a note is, and what it is about.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// Author.
+    pub user_id: i64,
+    /// member or coach.
+    pub target_type: String,
+    /// member_id or assistant_id.
+    pub target_id: i64,
+    /// normal or follow_up.
+    pub note_type: String,
+    /// Task it was written for.
+    pub task_id: Option<i64>,
+    /// Business time.
+    pub created_at: DateTime<Utc>,
+}
+
+/// The note of that id at the context's site, locked until the transaction ends.
+pub async fn lock(
+    connection: &mut PgConnection,
+    ctx: &RuntimeContext,
+    id: i64,
+) -> Result<Option<Written>, StoreError> {
+    Ok(sqlx::query_as!(
+        Written,
+        "SELECT user_id, target_type, target_id, type AS note_type, task_id, created_at
+         FROM biz.notes WHERE site_id = $1 AND id = $2 FOR UPDATE",
+        ctx.site_id.0,
+        id
+    )
+    .fetch_optional(connection)
+    .await?)
+}
+
+/// Deletes a note for good.
+pub async fn delete(connection: &mut PgConnection, ctx: &RuntimeContext, id: i64) -> Result<(), StoreError> {
+    sqlx::query!("DELETE FROM biz.notes WHERE site_id = $1 AND id = $2", ctx.site_id.0, id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// A page of the notes on a target, newest first, and how many there are. One statement.
 pub async fn page(
     connection: &mut PgConnection,

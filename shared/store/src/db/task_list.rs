@@ -108,7 +108,7 @@ pub async fn page(tx: &mut SiteTx, filter: Filter) -> Result<TaskPage, StoreErro
 }
 
 /// A task is worth showing without the sentence that explains it.
-fn read_reason(ctx: &RuntimeContext, task_id: i64, json: &str) -> Option<TaskReason> {
+pub(super) fn read_reason(ctx: &RuntimeContext, task_id: i64, json: &str) -> Option<TaskReason> {
     serde_json::from_str(json)
         .inspect_err(
             |error| tracing::warn!(site_id = ctx.site_id.0, task_id, %error, "unreadable task reason"),

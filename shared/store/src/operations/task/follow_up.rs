@@ -48,19 +48,7 @@ pub enum FollowedUp {
 /// [`StoreError::NotFound`] where the event names no completed recall of the site.
 pub async fn follow_up(tx: &mut SystemTx, event: &RecallCompleted) -> Result<FollowedUp, StoreError> {
     let ctx = tx.ctx;
-    if event.site_id != ctx.site_id.0 {
-        return Err(StoreError::Conflict("the event's payload names another site than the event".into()));
-    }
-    // The lock makes a second delivery wait, and then find the follow-up.
-    let recall = db::lock_recall(tx.connection(), &ctx, event.task_id)
-        .await?
-        .ok_or(StoreError::NotFound("completed recall"))?;
-    if (recall.assistant_id, recall.member_id) != (event.assistant_id, event.member_id) {
-        return Err(StoreError::Conflict("the event's coach and member are not those of its task".into()));
-    }
-    if db::follow_up_of(tx.connection(), &ctx, event.task_id).await?.is_some() {
-        return Ok(FollowedUp::AlreadyThere);
-    }
+    let Some(recall) = unfollowed(tx, event).await? else { return Ok(FollowedUp::AlreadyThere) };
     let note = db::reclassify_first_note(tx.connection(), &ctx, &recall, event.service_time).await?;
     let status = status_after_recall(note.and_then(|n| n.ai_score));
     db::supersede(tx.connection(), &ctx, &recall).await?;
@@ -69,6 +57,30 @@ pub async fn follow_up(tx: &mut SystemTx, event: &RecallCompleted) -> Result<Fol
         (TaskStatus::Completed, Some(note)) => FollowedUp::Recorded { task_id, note_id: note.id },
         (_, note) => FollowedUp::Asked { task_id, note_id: note.map(|n| n.id) },
     })
+}
+
+/// The note that following up would reclassify now, if it still has to be scored: AI is asked outside a transaction.
+pub async fn note_to_score(tx: &mut SystemTx, event: &RecallCompleted) -> Result<Option<i64>, StoreError> {
+    let ctx = tx.ctx;
+    let Some(recall) = unfollowed(tx, event).await? else { return Ok(None) };
+    let note = db::first_note(tx.connection(), &ctx, &recall, event.service_time).await?;
+    Ok(note.filter(|note| note.ai_score.is_none()).map(|note| note.id))
+}
+
+/// The event's recall, locked: a second delivery waits, and then finds the follow-up. `None`: it has one.
+async fn unfollowed(tx: &mut SystemTx, event: &RecallCompleted) -> Result<Option<db::Recall>, StoreError> {
+    let ctx = tx.ctx;
+    if event.site_id != ctx.site_id.0 {
+        return Err(StoreError::Conflict("the event's payload names another site than the event".into()));
+    }
+    let recall = db::lock_recall(tx.connection(), &ctx, event.task_id)
+        .await?
+        .ok_or(StoreError::NotFound("completed recall"))?;
+    if (recall.assistant_id, recall.member_id) != (event.assistant_id, event.member_id) {
+        return Err(StoreError::Conflict("the event's coach and member are not those of its task".into()));
+    }
+    let follow_up = db::follow_up_of(tx.connection(), &ctx, event.task_id).await?;
+    Ok(follow_up.is_none().then_some(recall))
 }
 
 /// Recalls completed in the last 30 business dates without a follow-up, oldest first.
