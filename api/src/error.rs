@@ -1,9 +1,9 @@
 //! The shape of every failed answer, and the only mapping of errors to status codes.
-use std::{error::Error as StdError, sync::Arc};
+use std::{error::Error as StdError, sync::Arc, time::Duration};
 
 use axum::{
     Json,
-    http::StatusCode,
+    http::{StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -66,6 +66,8 @@ kinds! {
     NotFound = 40402, NOT_FOUND, "内容不存在";
     /// The path has no such method.
     MethodNotAllowed = 40501, METHOD_NOT_ALLOWED, "请求方法不支持";
+    /// The body took longer than `api.body_timeout_ms` to arrive.
+    BodyTooSlow = 40801, REQUEST_TIMEOUT, "提交超时,请检查网络后重试";
     /// The row's state, or another row, stands against it.
     Conflict = 40901, CONFLICT, "内容已变化,请刷新后重试";
     /// The body is longer than `api.body_limit_bytes`.
@@ -74,6 +76,10 @@ kinds! {
     NotJson = 41501, UNSUPPORTED_MEDIA_TYPE, "请以 application/json 提交";
     /// Fields of a wrong type, unknown, or of a value that is not accepted; `errors` names them.
     Invalid = 42201, UNPROCESSABLE_ENTITY, "提交的内容有误";
+    /// The `Idempotency-Key` was used for another request within 24 hours.
+    KeyReused = 42202, UNPROCESSABLE_ENTITY, "这个 Idempotency-Key 已用于另一次提交";
+    /// Too often; `Retry-After` says when to try again.
+    TooMany = 42901, TOO_MANY_REQUESTS, "操作过于频繁,请稍后再试";
     /// A mistake of ours.
     Internal = 50001, INTERNAL_SERVER_ERROR, "服务器内部错误,请稍后再试";
     /// The business database does not answer.
@@ -112,6 +118,7 @@ pub struct ApiError {
     message: Option<String>,
     errors: Vec<FieldError>,
     cause: Option<Arc<dyn StdError + Send + Sync>>,
+    retry_after: Option<Duration>,
 }
 
 impl ApiError {
@@ -128,6 +135,11 @@ impl ApiError {
     /// 422 about one field.
     pub fn field(field: &str, reason: impl ToString) -> Self {
         Self::invalid(vec![FieldError::new(field, reason)])
+    }
+
+    /// 429, and when to try again.
+    pub fn too_many(retry_after: Duration) -> Self {
+        Self { retry_after: Some(retry_after), ..Kind::TooMany.into() }
     }
 
     /// 503 that names what is missing.
@@ -170,13 +182,19 @@ impl ApiError {
             request_id: request_id.to_owned(),
             errors: (!self.errors.is_empty()).then_some(self.errors),
         };
-        (self.kind.status(), Json(body)).into_response()
+        let mut answer = (self.kind.status(), Json(body)).into_response();
+        if let Some(wait) = self.retry_after {
+            // Whole seconds, and never too few.
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            answer.headers_mut().insert(RETRY_AFTER, seconds.max(1).into());
+        }
+        answer
     }
 }
 
 impl From<Kind> for ApiError {
     fn from(kind: Kind) -> Self {
-        Self { kind, message: None, errors: Vec::new(), cause: None }
+        Self { kind, message: None, errors: Vec::new(), cause: None, retry_after: None }
     }
 }
 

@@ -7,6 +7,7 @@
 //! | [`extract`] | who asks and what they may do; bodies and query strings |
 //! | [`routes`] | one verb per file |
 //! | [`answer`] · [`error`] | the two shapes of every answer; the only place that knows status codes |
+//! | [`limits`] | how often is too often |
 //! | [`token`] | access tokens |
 //! | [`observe`] · [`harden`] | request id, log line, metrics · headers, panics, time limit |
 //! | [`openapi`] | the document that the code describes |
@@ -17,6 +18,7 @@ pub mod cli;
 pub mod error;
 pub mod extract;
 pub mod harden;
+pub mod limits;
 pub mod observe;
 pub mod openapi;
 pub mod router;

@@ -8,6 +8,7 @@ use axum::{
     response::Response,
 };
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use store::db::audit;
 use tracing::{Instrument as _, field::Empty};
 use ulid::Ulid;
 
@@ -46,7 +47,7 @@ pub async fn observe(request: Request, next: Next) -> Response {
     let span = tracing::info_span!(
         "request", request_id, %method, route, site_id = Empty, user_id = Empty
     );
-    let answer = next.run(request).instrument(span.clone()).await;
+    let answer = audit::under_request(request_id.clone(), next.run(request)).instrument(span.clone()).await;
     let _entered = span.enter();
     let (mut answer, kind) = match answer.extensions().get::<ApiError>().cloned() {
         None => (answer, None),

@@ -1,7 +1,7 @@
 //! What every request shares.
 use std::{sync::Arc, time::Duration};
 
-use store::config::{Config, ConfigError};
+use store::config::{Config, ConfigError, Limits};
 use warehouse::Warehouse;
 
 use crate::{extract::Door, token::Tokens};
@@ -20,8 +20,12 @@ pub struct Shared {
     pub module_timeout: Duration,
     /// What a request may take.
     pub request_timeout: Duration,
+    /// What a body may take to arrive.
+    pub body_timeout: Duration,
     /// Largest body, bytes.
     pub body_limit: usize,
+    /// How often is too often.
+    pub limits: Limits,
     /// Whether `dev-login` is there.
     pub dev_login: bool,
     /// Whether `/docs` and `/openapi.json` are there.
@@ -40,7 +44,9 @@ impl AppState {
             tokens: Tokens::new(&config.auth)?,
             module_timeout: config.api.module_timeout,
             request_timeout: config.api.request_timeout,
+            body_timeout: config.api.body_timeout,
             body_limit: config.api.body_limit_bytes,
+            limits: config.limits,
             dev_login: config.auth.dev_login,
             serves_docs: config.api.serves_docs(),
         })))

@@ -46,7 +46,7 @@ pub(super) async fn run(config: &Config, args: &Args) -> anyhow::Result<()> {
             sites.first().context("the user has a role at no active site")?.site_id
         }
     };
-    let tx = SiteTx::open(&pool, account.user_id, site, account.token_version).await?;
+    let tx = SiteTx::open(&pool, store::Access::Read, account.user_id, site, account.token_version).await?;
     ensure!(!tx.caller.roles.is_empty(), "the user has no role at site {site}");
     let who = Identity { user_id: account.user_id, site: Some(site), token_version: account.token_version };
     let token = tokens.sign(who, Duration::from_secs(u64::from(args.days) * 86_400))?;

@@ -1,13 +1,12 @@
 //! A user's own account: anybody with a valid token, and those who sign in.
-use axum::{
-    extract::{FromRequest, FromRequestParts, Request},
-    http::request::Parts,
-};
+use axum::{extract::FromRequestParts, http::request::Parts};
 use domain::SiteId;
-use serde::de::DeserializeOwned;
-use store::{AccountTx, SiteTx, StoreError, connect::PgPool, db::account};
+use store::{Access, AccountTx, SiteTx, StoreError, connect::PgPool, db::account};
 
-use super::{bearer, body};
+use super::{
+    bearer,
+    write::{Caller, Write},
+};
 use crate::{error::ApiError, state::AppState, token::Identity};
 
 /// The transaction of anybody with a valid token, whatever their status and with or without a site: for auth routes
@@ -20,7 +19,7 @@ pub struct SignedIn {
 }
 
 impl SignedIn {
-    async fn open(who: Identity, state: &AppState) -> Result<Self, ApiError> {
+    async fn enter(who: Identity, state: &AppState) -> Result<Self, ApiError> {
         Ok(Self { tx: state.door.account(who).await?, site: who.site })
     }
 }
@@ -29,29 +28,28 @@ impl FromRequestParts<AppState> for SignedIn {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        Self::open(bearer::identity(parts, state)?, state).await
+        Self::enter(bearer::identity(parts, state)?, state).await
     }
 }
 
-/// [`SignedIn`], and a JSON body: received before the transaction opens, read after, as in [`super::PermittedBody`].
-pub struct SignedInBody<B> {
-    /// The caller.
-    pub by: SignedIn,
-    /// What was sent.
-    pub body: B,
-}
+impl Caller for SignedIn {
+    type Tx = AccountTx;
 
-impl<B: DeserializeOwned> FromRequest<AppState> for SignedInBody<B> {
-    type Rejection = ApiError;
+    async fn open(who: Identity, state: &AppState) -> Result<Self, ApiError> {
+        Self::enter(who, state).await
+    }
 
-    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
-        let (parts, received) = request.into_parts();
-        let who = bearer::identity(&parts, state)?;
-        let bytes = body::read(Request::from_parts(parts, received), state).await?;
-        let by = SignedIn::open(who, state).await?;
-        Ok(Self { by, body: body::parse(&bytes)? })
+    fn tx(&mut self) -> &mut AccountTx {
+        &mut self.tx
+    }
+
+    fn into_tx(self) -> AccountTx {
+        self.tx
     }
 }
+
+/// [`SignedIn`] for a write, and what was sent.
+pub type SignedInBody<B> = Write<SignedIn, B>;
 
 /// Accounts, for routes that make tokens.
 pub struct SignInDoor {
@@ -85,7 +83,7 @@ impl SignInDoor {
     /// Opens the site as that user.
     pub async fn open(&self, who: Identity) -> Result<SiteTx, ApiError> {
         let site = who.site.ok_or(crate::error::Kind::NoSite)?;
-        self.state.door.site(who, site).await
+        self.state.door.site(who, site, Access::Write).await
     }
 }
 

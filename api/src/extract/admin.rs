@@ -1,14 +1,13 @@
 //! Administrators, at every site.
 use std::marker::PhantomData;
 
-use axum::{
-    extract::{FromRequest, FromRequestParts, Request},
-    http::request::Parts,
-};
-use serde::de::DeserializeOwned;
+use axum::{extract::FromRequestParts, http::request::Parts};
 use store::AdminTx;
 
-use super::{Permission, SiteWarehouse, bearer, body};
+use super::{
+    Permission, SiteWarehouse, bearer,
+    write::{Caller, Write},
+};
 use crate::{
     error::{ApiError, Kind},
     state::AppState,
@@ -25,7 +24,7 @@ pub struct Administering<P> {
 }
 
 impl<P: Permission> Administering<P> {
-    async fn open(who: Identity, state: &AppState) -> Result<Self, ApiError> {
+    async fn enter(who: Identity, state: &AppState) -> Result<Self, ApiError> {
         let tx = state.door.everywhere(who).await?;
         if tx.admin.status != "approved" {
             return Err(Kind::NotApproved.into());
@@ -46,27 +45,25 @@ impl<P: Permission> FromRequestParts<AppState> for Administering<P> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        Self::open(bearer::identity(parts, state)?, state).await
+        Self::enter(bearer::identity(parts, state)?, state).await
     }
 }
 
-/// [`Administering`], and a JSON body: received before the transaction opens, read after, as in
-/// [`super::PermittedBody`].
-pub struct AdministeringBody<P, B> {
-    /// The caller.
-    pub by: Administering<P>,
-    /// What was sent.
-    pub body: B,
-}
+impl<P: Permission> Caller for Administering<P> {
+    type Tx = AdminTx;
 
-impl<P: Permission, B: DeserializeOwned> FromRequest<AppState> for AdministeringBody<P, B> {
-    type Rejection = ApiError;
+    async fn open(who: Identity, state: &AppState) -> Result<Self, ApiError> {
+        Self::enter(who, state).await
+    }
 
-    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
-        let (parts, received) = request.into_parts();
-        let who = bearer::identity(&parts, state)?;
-        let bytes = body::read(Request::from_parts(parts, received), state).await?;
-        let by = Administering::open(who, state).await?;
-        Ok(Self { by, body: body::parse(&bytes)? })
+    fn tx(&mut self) -> &mut AdminTx {
+        &mut self.tx
+    }
+
+    fn into_tx(self) -> AdminTx {
+        self.tx
     }
 }
+
+/// [`Administering`] for a write, and what was sent.
+pub type AdministeringBody<P, B> = Write<Administering<P>, B>;

@@ -5,7 +5,11 @@ use std::{
 };
 
 use domain::SiteId;
-use store::{AccountTx, AdminTx, SiteTx, connect::PgPool};
+use store::{
+    Access, AccountTx, AdminTx, SiteTx,
+    connect::PgPool,
+    limits::{self, Bucket, Limit, Taken},
+};
 use warehouse::{Warehouse, WarehouseError, WarehouseTx};
 
 use crate::{
@@ -66,8 +70,8 @@ impl Door {
     }
 
     /// The caller's transaction at a site: the statement that opens it checks user, site and token version.
-    pub(super) async fn site(&self, who: Identity, site: SiteId) -> Result<SiteTx, ApiError> {
-        let tx = SiteTx::open(&self.biz, who.user_id, site, who.token_version).await?;
+    pub(super) async fn site(&self, who: Identity, site: SiteId, access: Access) -> Result<SiteTx, ApiError> {
+        let tx = SiteTx::open(&self.biz, access, who.user_id, site, who.token_version).await?;
         welcome(&tx.caller.status)?;
         Ok(tx)
     }
@@ -84,6 +88,11 @@ impl Door {
         let tx = AdminTx::open(&self.biz, who.user_id, who.token_version).await?;
         welcome(&tx.admin.status)?;
         Ok(tx)
+    }
+
+    /// Takes one from a bucket of the shared rate limits.
+    pub(crate) async fn take(&self, bucket: &Bucket, limit: Limit) -> Result<Taken, ApiError> {
+        Ok(limits::take(&self.biz, bucket, limit).await?)
     }
 
     pub(super) fn warehouse(&self, site: SiteId) -> SiteWarehouse {

@@ -13,11 +13,13 @@ mod door;
 mod params;
 mod permission;
 mod permitted;
+mod write;
 
 pub use account::{SignInDoor, SignedIn, SignedInBody, UserKey};
 pub use admin::{Administering, AdministeringBody};
-pub use body::JsonBody;
+pub use body::{JsonBody, NoBody};
 pub use door::{Door, SiteWarehouse, WarehouseUnavailable};
 pub use params::{FromQuery, MAX_ID, Params, QueryReader};
 pub use permission::{Applications, Notes, OwnOrSiteTasks, Permission, Users};
 pub use permitted::{Permitted, PermittedBody};
+pub use write::{IDEMPOTENCY_KEY, REPLAYED, Write, Writing, Written};

@@ -1,21 +1,21 @@
 //! The caller's transaction, opened and permitted.
 use std::marker::PhantomData;
 
-use axum::{
-    extract::{FromRequest, FromRequestParts, Request},
-    http::request::Parts,
-};
-use serde::de::DeserializeOwned;
-use store::SiteTx;
+use axum::{extract::FromRequestParts, http::request::Parts};
+use store::{Access, SiteTx};
 
-use super::{Permission, SiteWarehouse, bearer, body};
+use super::{
+    Permission, SiteWarehouse, bearer,
+    write::{Caller, Write},
+};
 use crate::{
     error::{ApiError, Kind},
     state::AppState,
     token::Identity,
 };
 
-/// The transaction of a caller who is approved and holds the permission at the site, as of this very transaction.
+/// The transaction of a caller who is approved and holds the permission at the site, as of this very transaction. As an
+/// extractor it is for reads, and its transaction is read-only; for writes see [`PermittedBody`].
 pub struct Permitted<P> {
     /// Business database.
     pub tx: SiteTx,
@@ -25,9 +25,9 @@ pub struct Permitted<P> {
 }
 
 impl<P: Permission> Permitted<P> {
-    async fn open(who: Identity, state: &AppState) -> Result<Self, ApiError> {
+    async fn enter(who: Identity, state: &AppState, access: Access) -> Result<Self, ApiError> {
         let Some(site) = who.site else { return Err(no_site(who, state).await) };
-        let tx = state.door.site(who, site).await?;
+        let tx = state.door.site(who, site, access).await?;
         if tx.caller.status != "approved" {
             return Err(Kind::NotApproved.into());
         }
@@ -51,27 +51,25 @@ impl<P: Permission> FromRequestParts<AppState> for Permitted<P> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        Self::open(bearer::identity(parts, state)?, state).await
+        Self::enter(bearer::identity(parts, state)?, state, Access::Read).await
     }
 }
 
-/// [`Permitted`], and a JSON body. The body is received before the transaction opens, so that a slow sender holds no
-/// connection; it is read after, so that nobody learns from it what is not theirs to know.
-pub struct PermittedBody<P, B> {
-    /// The caller.
-    pub by: Permitted<P>,
-    /// What was sent.
-    pub body: B,
-}
+impl<P: Permission> Caller for Permitted<P> {
+    type Tx = SiteTx;
 
-impl<P: Permission, B: DeserializeOwned> FromRequest<AppState> for PermittedBody<P, B> {
-    type Rejection = ApiError;
+    async fn open(who: Identity, state: &AppState) -> Result<Self, ApiError> {
+        Self::enter(who, state, Access::Write).await
+    }
 
-    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
-        let (parts, received) = request.into_parts();
-        let who = bearer::identity(&parts, state)?;
-        let bytes = body::read(Request::from_parts(parts, received), state).await?;
-        let by = Permitted::open(who, state).await?;
-        Ok(Self { by, body: body::parse(&bytes)? })
+    fn tx(&mut self) -> &mut SiteTx {
+        &mut self.tx
+    }
+
+    fn into_tx(self) -> SiteTx {
+        self.tx
     }
 }
+
+/// [`Permitted`] for a write, and what was sent.
+pub type PermittedBody<P, B> = Write<Permitted<P>, B>;

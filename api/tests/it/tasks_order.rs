@@ -53,7 +53,10 @@ fn property_10_task_list_is_in_order() {
                 let mut listed = Vec::new();
                 let mut offset = 0;
                 loop {
-                    let mut tx = SiteTx::open(app.dbs.api(), hall.coach, SiteId(hall.site), 0).await.unwrap();
+                    let mut tx =
+                        SiteTx::open(app.dbs.api(), store::Access::Read, hall.coach, SiteId(hall.site), 0)
+                            .await
+                            .unwrap();
                     let filter =
                         Filter { assistant_id: Some(COACH), offset, limit: page_size, ..Filter::default() };
                     let found = page(&mut tx, filter).await.unwrap();

@@ -49,6 +49,13 @@ impl Bucket {
     }
 }
 
+impl Bucket {
+    /// What is limited.
+    pub fn what(&self) -> &str {
+        self.0.split(':').next().unwrap_or_default()
+    }
+}
+
 impl fmt::Display for Bucket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

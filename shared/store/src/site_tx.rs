@@ -14,6 +14,24 @@ pub struct SiteTx {
     pub caller: Caller,
 }
 
+/// What a transaction is for. One opened to read cannot write, whatever is asked of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Read only.
+    Read,
+    /// Read and write.
+    Write,
+}
+
+impl Access {
+    pub(crate) async fn begin(self, pool: &PgPool) -> Result<Transaction<'static, Postgres>, StoreError> {
+        Ok(match self {
+            Self::Read => pool.begin_with("BEGIN READ ONLY").await?,
+            Self::Write => pool.begin().await?,
+        })
+    }
+}
+
 /// The caller's standing at the site, as of this transaction.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -43,11 +61,12 @@ impl SiteTx {
     /// token: raising the user's ends every token at once.
     pub async fn open(
         pool: &PgPool,
+        access: Access,
         user_id: i64,
         site: SiteId,
         token_version: i32,
     ) -> Result<Self, StoreError> {
-        Self::enter(pool.begin().await?, user_id, site, token_version).await
+        Self::enter(access.begin(pool).await?, user_id, site, token_version).await
     }
 
     /// Sets the site for a transaction that names none yet.

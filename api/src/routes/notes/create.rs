@@ -10,7 +10,7 @@ use super::{note_out::NoteOut, reach};
 use crate::{
     answer::Answer,
     error::{ApiError, FieldError},
-    extract::{MAX_ID, Notes, PermittedBody},
+    extract::{MAX_ID, Notes, Permitted, PermittedBody, Written},
 };
 
 /// A note to write.
@@ -84,14 +84,15 @@ impl NoteBody {
 )]
 pub async fn create(
     PermittedBody { mut by, body }: PermittedBody<Notes, NoteBody>,
-) -> Result<Answer<NoteOut>, ApiError> {
+) -> Result<Written<NoteOut>, ApiError> {
     let ctx = by.tx.ctx;
     let new = body.check()?;
     // A linked note answers for itself: the task must be the caller's own, and about this member.
     if new.task_id.is_none() {
-        reach::check(&mut by.tx, &by.warehouse, new.target).await?;
-        if reach::knows_by_role(&by.tx.caller, new.target) {
-            reach::exists(&by.tx, &by.warehouse, new.target).await?;
+        let Permitted { tx, warehouse, .. } = &mut *by;
+        reach::check(tx, warehouse, new.target).await?;
+        if reach::knows_by_role(&tx.caller, new.target) {
+            reach::exists(tx, warehouse, new.target).await?;
         }
     }
     let note = note::create(&mut by.tx, &new).await.map_err(|refused| match refused {
@@ -99,6 +100,5 @@ pub async fn create(
         Refused::Link(why) => ApiError::field("taskId", why),
         Refused::Store(error) => error.into(),
     })?;
-    by.tx.commit().await?;
-    Ok(Answer::new(&ctx, note.into()))
+    by.finish(Answer::new(&ctx, note.into())).await
 }

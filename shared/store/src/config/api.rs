@@ -13,6 +13,8 @@ pub struct Api {
     pub docs: Docs,
     /// Largest request body, bytes.
     pub body_limit_bytes: usize,
+    /// A body that takes longer to arrive is answered 408.
+    pub body_timeout: Duration,
     /// A request that takes longer is answered 503.
     pub request_timeout: Duration,
     /// What one module of a page may take in the database.
@@ -39,6 +41,7 @@ impl Api {
             metrics_listen: keys.parse("api.metrics_listen", "an address such as 127.0.0.1:9090")?,
             docs: keys.word("api.docs", &[("auto", Docs::Auto), ("on", Docs::On), ("off", Docs::Off)])?,
             body_limit_bytes: keys.number("api.body_limit_bytes", 1024..=10_485_760)?,
+            body_timeout: Duration::from_millis(keys.number("api.body_timeout_ms", 50..=60_000)?),
             request_timeout: Duration::from_millis(keys.number("api.request_timeout_ms", 100..=120_000)?),
             module_timeout: Duration::from_millis(keys.number("api.module_timeout_ms", 10..=60_000)?),
             drain: Duration::from_secs(keys.number("api.drain_seconds", 0..=300)?),

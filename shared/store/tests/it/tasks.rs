@@ -164,7 +164,7 @@ fn the_apis_role_sees_one_site_alone() {
             Task::new(site.0, 1, 9).insert(&world.dbs).await.unwrap();
         }
         let user = User::manager(ours.0).insert(&world.dbs).await.unwrap();
-        let mut tx = store::SiteTx::open(world.dbs.api(), user, ours, 0).await.unwrap();
+        let mut tx = store::SiteTx::open(world.dbs.api(), store::Access::Write, user, ours, 0).await.unwrap();
         assert!(tx.caller.may("tasks.site") && !tx.caller.may("ops"));
         // No filter at all: the second lock alone.
         let seen: Vec<i64> = sqlx::query_scalar("SELECT site_id FROM biz.coach_tasks").fetch_all(tx.connection()).await.unwrap();
@@ -176,9 +176,9 @@ fn the_apis_role_sees_one_site_alone() {
         let unset: i64 = sqlx::query_scalar("SELECT count(*) FROM biz.coach_tasks").fetch_one(world.dbs.api()).await.unwrap();
         assert_eq!(unset, 0);
         // No standing at the other site: opened, but without role or permission.
-        let there = store::SiteTx::open(world.dbs.api(), user, theirs, 0).await.unwrap();
+        let there = store::SiteTx::open(world.dbs.api(), store::Access::Write, user, theirs, 0).await.unwrap();
         assert!(there.caller.roles.is_empty() && there.caller.permissions.is_empty());
-        assert!(matches!(store::SiteTx::open(world.dbs.api(), user, ours, 1).await, Err(store::StoreError::NotAdmitted(_))));
+        assert!(matches!(store::SiteTx::open(world.dbs.api(), store::Access::Write, user, ours, 1).await, Err(store::StoreError::NotAdmitted(_))));
     });
 }
 
