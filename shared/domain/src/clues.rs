@@ -1,6 +1,8 @@
 //! Retention clues: what may bring a member back.
 use std::fmt;
 
+use crate::text::{ControlCharacter, check_line, check_lines};
+
 /// Why a text of a clue is refused.
 #[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ClueError {
@@ -11,8 +13,8 @@ pub enum ClueError {
     #[error("最多 {0} 字")]
     TooLong(usize),
     /// Control characters (line breaks and tabs are fine in the detail).
-    #[error("含有不可见的控制字符")]
-    Control,
+    #[error(transparent)]
+    Control(#[from] ControlCharacter),
 }
 
 /// A clue's words, trimmed and checked.
@@ -39,11 +41,11 @@ impl Clue {
         let mut refused = Vec::new();
         let mut check = |field, text: &str, longest, lines| {
             let text = text.trim();
-            let control = |c: char| c.is_control() && !(lines && matches!(c, '\n' | '\r' | '\t'));
+            let fit = if lines { check_lines } else { check_line };
             let why = match text.chars().count() {
                 0 => Some(ClueError::Blank),
                 n if n > longest => Some(ClueError::TooLong(longest)),
-                _ => text.chars().any(control).then_some(ClueError::Control),
+                _ => fit(text).err().map(ClueError::from),
             };
             refused.extend(why.map(|why| Refused { field, why }));
             text.to_owned()
@@ -92,7 +94,7 @@ mod tests {
         let expected = [
             ("category", ClueError::Blank),
             ("summary", ClueError::TooLong(200)),
-            ("detail", ClueError::Control),
+            ("detail", ClueError::Control(ControlCharacter)),
         ];
         assert_eq!(named, expected);
         assert!(Clue::new("a", "b\nc", None).is_err());

@@ -1,7 +1,10 @@
 //! What a note may say, and what kind it is.
 use rust_decimal::Decimal;
 
-use crate::tasks::{TaskType, follow_up::DONE_SCORE};
+use crate::{
+    tasks::{TaskType, follow_up::DONE_SCORE},
+    text::check_lines,
+};
 
 /// Longest content, in characters, after trimming.
 pub const MAX_CONTENT: usize = 2000;
@@ -192,7 +195,7 @@ impl Verdict {
             Err(VerdictError::Precision)
         } else if analysis.is_empty()
             || analysis.chars().count() > MAX_CONTENT
-            || analysis.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+            || check_lines(analysis).is_err()
         {
             Err(VerdictError::Analysis)
         } else {

@@ -1,5 +1,6 @@
 //! What people do to a task: which state allows which action, and what the action makes of it.
 use super::{HistoryAction, TaskStatus};
+use crate::text::{ControlCharacter, check_lines};
 
 /// Longest reason for giving a task up or handing it over, in characters, after trimming.
 pub const MAX_REASON: usize = 500;
@@ -18,8 +19,8 @@ pub enum ReasonError {
     #[error("原因最多 500 字")]
     TooLong,
     /// Control characters other than line breaks and tabs.
-    #[error("原因含有不可见的控制字符")]
-    Control,
+    #[error(transparent)]
+    Control(#[from] ControlCharacter),
 }
 
 impl Reason {
@@ -29,10 +30,10 @@ impl Reason {
         match text.chars().count() {
             0 => Err(ReasonError::Blank),
             n if n > MAX_REASON => Err(ReasonError::TooLong),
-            _ if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) => {
-                Err(ReasonError::Control)
+            _ => {
+                check_lines(text)?;
+                Ok(Self(text.to_owned()))
             }
-            _ => Ok(Self(text.to_owned())),
         }
     }
 
@@ -216,7 +217,7 @@ mod tests {
         assert_eq!(Reason::new(&"字".repeat(501)), Err(ReasonError::TooLong));
         assert!(Reason::new(&"字".repeat(500)).is_ok());
         for control in ['\0', '\u{7}', '\u{9f}'] {
-            assert_eq!(Reason::new(&format!("a{control}b")), Err(ReasonError::Control));
+            assert_eq!(Reason::new(&format!("a{control}b")), Err(ReasonError::Control(ControlCharacter)));
         }
     }
 
