@@ -5,18 +5,22 @@
 //!
 //! | module | rules |
 //! |---|---|
+//! | [`accounts`] | roles, status, refresh tokens, what people type about themselves |
 //! | [`calendar`] | business dates, their instants, months, weeks, windows |
+//! | [`period`] | what `week` or `lastMonth` means, and the period before it |
 //! | [`runtime`] | what "now" and "today" mean for one request or run |
 //! | [`money`] | amounts, indices: exact decimals with fixed places |
 //! | [`notes`], [`clues`] | what people write down, and what it does to tasks |
 //! | [`tasks`] | which task a pair gets, what a morning changes, recalls, follow-ups, hearts |
 //! | [`text`] | what text may hold |
 
+pub mod accounts;
 pub mod calendar;
 pub mod clues;
 pub mod money;
 pub mod notes;
 pub mod people;
+pub mod period;
 pub mod runtime;
 pub mod schedule;
 pub mod site;
@@ -25,5 +29,6 @@ pub mod text;
 
 pub use calendar::Calendar;
 pub use money::{Index, Money, RelationIndex};
+pub use period::Period;
 pub use runtime::{Mode, RuntimeContext};
 pub use site::SiteId;
