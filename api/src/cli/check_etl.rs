@@ -10,7 +10,7 @@ use warehouse::{
 
 use crate::serve::PROGRAM;
 
-/// Prints one line per finding; an error when something that runs today breaks on one.
+/// Prints one line per finding; an error when there is one.
 pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
     let (biz, etl) = (config.database.biz()?, config.database.etl()?);
     connect::check(&config.database, "database.etl_url", etl, PROGRAM).await?;
@@ -24,7 +24,6 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
     for finding in &findings {
         writeln!(out, "{finding}")?;
     }
-    let broken = findings.iter().filter(|finding| finding.required()).count();
     writeln!(
         out,
         "{etl}: {} views and {} sites checked, {} findings",
@@ -32,8 +31,8 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
         ours.len(),
         findings.len()
     )?;
-    if broken > 0 {
-        bail!("{broken} findings of the warehouse break something that runs: see above");
+    if !findings.is_empty() {
+        bail!("{} findings: the warehouse departs from the contract, see above", findings.len());
     }
     Ok(())
 }

@@ -71,9 +71,9 @@ pub fn table(dice: &mut Dice, consumed: &Consumed, guest: Option<&Member>) -> Pa
     }
     let due = consumed.ledger() - paid.discount() - paid.groupbuy;
     // The counter rounds down to whole yuan; now and then a guest is let off more.
-    let manual = if dice.chance(0.02) { due / 10 } else { due % 100 };
-    paid.let_off("manual", manual);
-    let due = due - manual;
+    let (kind, let_off) = if dice.chance(0.02) { ("manual", due / 10) } else { ("other", due % 100) };
+    paid.let_off(kind, let_off);
+    let due = due - let_off;
     paid.card = guest.map_or(0, |member| member.stored.clamp(0, due));
     let rest = due - paid.card;
     paid.rest(dice, rest);

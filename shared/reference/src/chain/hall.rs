@@ -7,11 +7,15 @@ use super::{
     coach::{Coach, LEVELS},
     dice::Dice,
     member::{Coming, Member},
+    office::Office,
     rows::{AssistantVersion, CardVersion, Facts, MemberVersion, yuan},
     till::{Booking, Evening, Played},
 };
 
-/// Tables 1 to 18: cents per hour.
+/// Tables of a hall, from 1 on.
+pub const TABLES: i64 = 18;
+
+/// Cents per hour.
 fn table_price(table: i64) -> i64 {
     match table {
         ..9 => yuan(58),
@@ -109,6 +113,7 @@ impl Hall {
         evening.internal_use();
         evening.corrections(&self.coaches);
         evening.goods_commissions(&self.coaches);
+        evening.office.close(&mut evening.facts);
         evening.facts
     }
 
@@ -125,18 +130,21 @@ impl Hall {
             Weekday::Sun => (1.1, 830),
         };
         let epoch_day = day.signed_duration_since(NaiveDate::default()).num_days();
+        let HallSpec { site_id, seed, members, .. } = self.spec;
+        let base = site_id * 10_000_000_000 + epoch_day * 100_000;
         Evening {
-            site_id: self.spec.site_id,
+            site_id,
             day,
             opens: self.noon(day),
             closes,
             busy,
             loaded_at: self.noon(day) + Duration::hours(16),
-            base: self.spec.site_id * 10_000_000_000 + epoch_day * 100_000,
+            base,
             settled: 0,
             served: 0,
             recharged: 0,
-            dice: Dice::new(self.spec.seed, self.spec.site_id, 4, epoch_day),
+            dice: Dice::new(seed, site_id, 4, epoch_day),
+            office: Office::open(seed, site_id, members, day, base),
             facts: Facts::default(),
         }
     }
@@ -170,8 +178,8 @@ impl Hall {
         let played = self.play(dice, arrival, leaves, guest);
         // Coaches have tables they like.
         let table = match &played {
-            Some(played) => 1 + (i64::try_from(played.coach).unwrap_or(0) * 5 + dice.between(0, 3)) % 18,
-            None => dice.between(1, 18),
+            Some(played) => 1 + (i64::try_from(played.coach).unwrap_or(0) * 5 + dice.between(0, 3)) % TABLES,
+            None => dice.between(1, TABLES),
         };
         let (spends, level) = (
             match guest {

@@ -14,6 +14,7 @@
 //! | `hall` | one business day: who comes, with whom they play, what they buy |
 //! | `bill` | one settlement: what it costs, what is let off, who pays |
 //! | `till` | what is written of it |
+//! | `office` | platforms' statements, expenses, areas |
 //! | `rows`, `write` | rows as COPY text; a range of days in one transaction |
 
 mod bill;
@@ -22,6 +23,7 @@ mod dice;
 mod hall;
 mod member;
 mod names;
+mod office;
 mod rows;
 mod spec;
 mod till;

@@ -61,6 +61,8 @@ pub struct Facts {
     pub recharge_commissions: String,
     pub goods_commissions: String,
     pub adjustments: String,
+    pub expenses: String,
+    pub platform_settlements: String,
 }
 
 /// A COPY statement and its rows.
@@ -76,10 +78,12 @@ impl Facts {
         self.recharge_commissions.push_str(&other.recharge_commissions);
         self.goods_commissions.push_str(&other.goods_commissions);
         self.adjustments.push_str(&other.adjustments);
+        self.expenses.push_str(&other.expenses);
+        self.platform_settlements.push_str(&other.platform_settlements);
     }
 
     /// What to copy where.
-    pub fn copies(&self) -> [Copy<'_>; 7] {
+    pub fn copies(&self) -> [Copy<'_>; 9] {
         [
             (
                 "COPY dwd.settlement (site_id, order_settle_id, settle_type, member_id, site_table_id, table_charge_money,
@@ -118,6 +122,14 @@ impl Facts {
                 "COPY dws.salary_adjustment (site_id, adjustment_id, kind, assistant_id, amount, reason, effective_date)
                  FROM STDIN",
                 &self.adjustments,
+            ),
+            (
+                "COPY dwd.expense (site_id, expense_id, expense_group, item_name, amount, expense_date) FROM STDIN",
+                &self.expenses,
+            ),
+            (
+                "COPY dws.platform_settlement (site_id, stat_date, platform, settled_amount, service_fee) FROM STDIN",
+                &self.platform_settlements,
             ),
         ]
     }

@@ -5,6 +5,7 @@ use super::{
     bill::{self, Consumed, Paid},
     coach::{Coach, SKILLS},
     dice::Dice,
+    office::Office,
     rows::{Facts, Line, yuan},
 };
 
@@ -25,6 +26,7 @@ pub struct Evening {
     pub served: i64,
     pub recharged: i64,
     pub dice: Dice,
+    pub office: Office,
     pub facts: Facts,
 }
 
@@ -99,6 +101,9 @@ impl Evening {
                 .value(void)
                 .value(self.loaded_at)
                 .end();
+        }
+        if void == 0 && paid.groupbuy > 0 {
+            self.office.redeem(paid.groupbuy);
         }
         if let Some(played) = booking.played {
             self.serve(settle_id, booking, played, void);

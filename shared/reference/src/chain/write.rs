@@ -7,7 +7,8 @@ use sqlx::{PgConnection, PgPool};
 
 use super::{
     coach::SKILLS,
-    hall::{Hall, HallSpec},
+    hall::{Hall, HallSpec, TABLES},
+    office,
     rows::{self, Facts},
     spec::{ChainSpec, HallInfo},
 };
@@ -115,6 +116,17 @@ async fn settle_in(tx: &mut PgConnection, spec: &ChainSpec, hall: &HallInfo) -> 
         .execute(&mut *tx)
         .await?;
     }
+    let tables: Vec<i64> = (1..=TABLES).collect();
+    let areas: Vec<String> = tables.iter().map(|table| office::area(*table).to_owned()).collect();
+    sqlx::query!(
+        "INSERT INTO dim.site_table (site_id, site_table_id, area_name)
+         SELECT $1, t.id, t.area FROM unnest($2::bigint[], $3::text[]) AS t (id, area)",
+        hall.site_id,
+        &tables,
+        &areas,
+    )
+    .execute(&mut *tx)
+    .await?;
     // min_hours as the contract names them; prices rise by 6 yuan a tier.
     sqlx::query!(
         "INSERT INTO cfg.performance_tier (site_id, tier_id, tier_name, min_hours, base_course_price,

@@ -19,8 +19,9 @@ macro_rules! digests {
 }
 
 /// Every generated table, and what gives a digest of its rows.
-const DIGESTS: [(&str, &str); 19] = digests![
+const DIGESTS: [(&str, &str); 30] = digests![
     "dim.site",
+    "dim.site_table",
     "dim.assistant",
     "dim.member",
     "dim.member_card_account",
@@ -28,6 +29,8 @@ const DIGESTS: [(&str, &str); 19] = digests![
     "dwd.assistant_service_log",
     "dwd.recharge_order",
     "dwd.discount",
+    "dwd.expense",
+    "dws.platform_settlement",
     "dws.assistant_goods_commission",
     "dws.assistant_recharge_commission",
     "dws.salary_adjustment",
@@ -39,6 +42,14 @@ const DIGESTS: [(&str, &str); 19] = digests![
     "dws.member_assistant_relation_index",
     "dws.assistant_daily_salary",
     "dws.assistant_salary_calc",
+    "dws.member_visit_detail",
+    "dws.assistant_daily_detail",
+    "dws.assistant_customer_stats",
+    "dws.finance_daily_summary",
+    "dws.finance_recharge_summary",
+    "dws.finance_income_structure",
+    "dws.finance_discount_detail",
+    "dws.finance_expense_summary",
 ];
 
 async fn digests(pool: &PgPool) -> Vec<(&'static str, String)> {
@@ -60,7 +71,7 @@ async fn the_same_seed_gives_the_same_chain_and_another_another() {
     let first = digests(one.etl_owner()).await;
     assert_eq!(first, digests(two.etl_owner()).await);
     let different = first.iter().zip(digests(other.etl_owner()).await).filter(|(a, b)| **a != *b).count();
-    assert!(different >= 12, "only {different} tables depend on the seed");
+    assert!(different >= 22, "only {different} tables depend on the seed");
 
     // An interrupted seeding goes on: a hall and some dates are missing.
     sqlx::raw_sql(
@@ -72,6 +83,14 @@ async fn the_same_seed_gives_the_same_chain_and_another_another() {
          DELETE FROM dws.member_stickiness_index WHERE stat_date > '2026-11-10';
          DELETE FROM dws.member_assistant_relation_index WHERE stat_date > '2026-11-10';
          DELETE FROM dws.assistant_daily_salary WHERE stat_date > '2026-11-10';
+         DELETE FROM dws.member_visit_detail WHERE visit_date > '2026-11-10';
+         DELETE FROM dws.assistant_daily_detail WHERE stat_date > '2026-11-10';
+         DELETE FROM dws.assistant_customer_stats WHERE stat_date > '2026-11-10';
+         DELETE FROM dws.finance_daily_summary WHERE stat_date > '2026-11-10';
+         DELETE FROM dws.finance_recharge_summary WHERE stat_date > '2026-11-10';
+         DELETE FROM dws.finance_income_structure WHERE stat_date > '2026-11-10';
+         DELETE FROM dws.finance_discount_detail WHERE stat_date > '2026-11-10';
+         DELETE FROM dws.finance_expense_summary WHERE stat_date > '2026-11-10';
          DELETE FROM cfg.demo_chain WHERE site_id = 2;
          DELETE FROM cfg.performance_tier WHERE site_id = 2;
          DELETE FROM cfg.skill_type WHERE site_id = 2;
@@ -83,6 +102,9 @@ async fn the_same_seed_gives_the_same_chain_and_another_another() {
          DELETE FROM dwd.assistant_service_log WHERE site_id = 2;
          DELETE FROM dwd.recharge_order WHERE site_id = 2;
          DELETE FROM dwd.discount WHERE site_id = 2;
+         DELETE FROM dwd.expense WHERE site_id = 2;
+         DELETE FROM dim.site_table WHERE site_id = 2;
+         DELETE FROM dws.platform_settlement WHERE site_id = 2;
          DELETE FROM dws.assistant_goods_commission WHERE site_id = 2;
          DELETE FROM dws.assistant_recharge_commission WHERE site_id = 2;
          DELETE FROM dws.salary_adjustment WHERE site_id = 2;",
@@ -126,7 +148,7 @@ async fn the_books_balance_and_the_business_is_believable() {
     let etl = dbs.etl_owner();
     let spec =
         ChainSpec { sites: 1, coaches: 6, members: 200, days: 250, seed: 3, last_day: day("2026-11-20") };
-    chain::seed_facts(etl, &spec, &|_| {}).await.unwrap();
+    reference::seed(etl, &spec, &|_| {}).await.unwrap();
     for (what, query) in [
         (
             "ledger is the sum of the four",
@@ -193,6 +215,32 @@ async fn the_books_balance_and_the_business_is_believable() {
              WHERE next < last_use_time",
         ),
         (
+            "a day's income by area, by item and by discount sums to the day's",
+            "SELECT count(*) FROM dws.finance_daily_summary d
+             LEFT JOIN (SELECT stat_date, dimension, sum(gross_amount) AS gross, sum(discount_amount) AS discount
+                        FROM dws.finance_income_structure GROUP BY 1, 2) i USING (stat_date)
+             LEFT JOIN (SELECT stat_date, sum(amount) AS discount FROM dws.finance_discount_detail GROUP BY 1) t USING (stat_date)
+             WHERE (d.gross_amount, d.discount_amount) IS DISTINCT FROM (coalesce(i.gross, 0), coalesce(i.discount, 0))
+                OR d.discount_amount <> coalesce(t.discount, 0)",
+        ),
+        (
+            "gifts on cards are the gifts of recharges, and what cards hold is what was put on less what was taken",
+            "SELECT count(*) FROM (
+                 SELECT sum(new_amount) FILTER (WHERE card_kind <> 'stored')
+                        - (SELECT sum(gift_amount) FROM dwd.recharge_order WHERE is_delete = 0) AS off,
+                        sum(new_amount - consumed_amount) - sum(balance) FILTER (WHERE stat_date = '2026-11-20') AS held
+                 FROM dws.finance_recharge_summary) AS sums
+             WHERE off <> 0 OR held <> 0",
+        ),
+        (
+            "coaches' expenses of a whole month are its pay",
+            "SELECT count(*) FROM (
+                 SELECT salary_month, sum(gross_salary) AS pay FROM dws.assistant_salary_calc GROUP BY 1) AS month
+             WHERE salary_month > '2026-04-01'
+               AND pay <> (SELECT sum(amount) FROM dws.finance_expense_summary
+                           WHERE expense_group = 'coach' AND date_trunc('month', stat_date) = salary_month)",
+        ),
+        (
             "nobody is served by a coach who has left",
             "SELECT count(*) FROM dwd.assistant_service_log s JOIN dim.assistant a
                ON (a.site_id, a.assistant_id) = (s.site_id, s.site_assistant_id) AND s.create_time > a.resign_time",
@@ -211,6 +259,13 @@ async fn the_books_balance_and_the_business_is_believable() {
         ("recharges with gifts", "SELECT count(*) FILTER (WHERE gift_amount > 0) > 50 FROM dwd.recharge_order"),
         ("bonus courses", "SELECT count(*) FILTER (WHERE course_kind = 'bonus') > 100 FROM dwd.assistant_service_log"),
         ("nights", "SELECT count(*) FILTER (WHERE extract(hour FROM create_time AT TIME ZONE 'Asia/Shanghai') < 4) > 200 FROM dwd.settlement"),
+        ("discounts of every kind", "SELECT count(DISTINCT discount_type) = 5 FROM dws.finance_discount_detail"),
+        ("gift cards of every kind", "SELECT count(DISTINCT card_kind) = 4 FROM dws.finance_recharge_summary WHERE new_amount > 0 AND balance > 0"),
+        ("expenses in four groups", "SELECT count(DISTINCT expense_group) = 4 AND count(DISTINCT item_name) >= 15 FROM dws.finance_expense_summary"),
+        ("income of every area and item", "SELECT count(DISTINCT category_name) = 9 FROM dws.finance_income_structure WHERE net_amount > 0"),
+        ("platforms, on most days", "SELECT count(DISTINCT platform) = 3 AND count(DISTINCT stat_date) BETWEEN 150 AND 249 FROM dws.platform_settlement"),
+        ("recharges sold by coaches", "SELECT count(DISTINCT assistant_id) >= 5 FROM dws.assistant_recharge_commission WHERE commission > 0"),
+        ("corrections of every kind", "SELECT count(DISTINCT kind) = 4 FROM dws.salary_adjustment"),
         ("one has resigned", "SELECT count(*) = 1 FROM dim.assistant WHERE resign_time < '2026-11-20'"),
         ("one was promoted", "SELECT count(DISTINCT assistant_id) = 1 FROM dim.assistant WHERE scd2_is_current = 0 AND level_code = 'junior'"),
         (

@@ -19,6 +19,7 @@ use sqlx::PgPool;
 use testing::TestDbs;
 
 use crate::{
+    books::Books,
     day,
     oracle::{Hall, Summary},
 };
@@ -174,8 +175,11 @@ async fn a_chains_snapshots_are_the_oracles() {
     reference::seed(etl, &spec, &|_| {}).await.unwrap();
     for site in [1, 2] {
         let hall = Hall::load(etl, site).await.unwrap();
+        let books = Books::load(etl, site, hall.calendar).await.unwrap();
         for back in [0, 1, 20, 51, 113, 200, 259] {
-            agrees(etl, &hall, site, spec.last_day - Days::new(back)).await;
+            let d = spec.last_day - Days::new(back);
+            agrees(etl, &hall, site, d).await;
+            books.agree(etl, &hall, site, d).await;
         }
     }
     let months: i64 = sqlx::query_scalar(
@@ -292,8 +296,10 @@ fn random_halls_snapshots_are_the_oracles() {
                 let first = last - Days::new(30);
                 rollup::run(etl, site, first..=last, When::EachNight).await.unwrap();
                 let hall = Hall::load(etl, site).await.unwrap();
+                let books = Books::load(etl, site, hall.calendar).await.unwrap();
                 for d in [first, last - Days::new(9), last] {
                     agrees(etl, &hall, site, d).await;
+                    books.agree(etl, &hall, site, d).await;
                 }
             });
             Ok(())

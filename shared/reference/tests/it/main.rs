@@ -1,4 +1,5 @@
 //! The generated chain and the roll-up: believable, deterministic, continued, and equal to a slow oracle.
+mod books;
 mod chain;
 mod definitions;
 mod frozen;

@@ -38,7 +38,7 @@ pub async fn check(
     let mut findings = Vec::new();
     for view in VIEWS {
         match found.get(view.name) {
-            None => findings.push(Finding::MissingView { view: view.name, required: view.required }),
+            None => findings.push(Finding::MissingView { view: view.name }),
             Some(found) => {
                 columns(view, found, &mut findings);
                 if found.readable {
@@ -83,18 +83,13 @@ async fn catalog(warehouse: &Warehouse) -> Result<(String, BTreeMap<String, Foun
 }
 
 fn columns(view: &View, found: &Found, findings: &mut Vec<Finding>) {
-    let required = view.required;
     for (column, kind) in [("site_id", Kind::Id)].iter().chain(view.columns) {
         let (view, expected) = (view.name, kind.types());
         match found.columns.get(*column) {
-            None => findings.push(Finding::MissingColumn { view, column, required }),
-            Some(data_type) if !expected.contains(&data_type.as_str()) => findings.push(Finding::WrongType {
-                view,
-                column,
-                expected,
-                found: data_type.clone(),
-                required,
-            }),
+            None => findings.push(Finding::MissingColumn { view, column }),
+            Some(data_type) if !expected.contains(&data_type.as_str()) => {
+                findings.push(Finding::WrongType { view, column, expected, found: data_type.clone() })
+            }
             Some(_) => {}
         }
     }

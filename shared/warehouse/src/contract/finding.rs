@@ -6,25 +6,21 @@ use domain::SiteId;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Finding {
     /// The view is not there.
-    #[error("view app.{view} is missing{}", later(*required))]
+    #[error("view app.{view} is missing")]
     MissingView {
         /// Without schema.
         view: &'static str,
-        /// Something reads it now.
-        required: bool,
     },
     /// The view lacks a column.
-    #[error("view app.{view} lacks the column {column}{}", later(*required))]
+    #[error("view app.{view} lacks the column {column}")]
     MissingColumn {
         /// Without schema.
         view: &'static str,
         /// Column.
         column: &'static str,
-        /// Something reads it now.
-        required: bool,
     },
     /// The column is of a type that cannot be read as what it is.
-    #[error("app.{view}.{column} is {found}, not {}{}", expected.join(" or "), later(*required))]
+    #[error("app.{view}.{column} is {found}, not {}", expected.join(" or "))]
     WrongType {
         /// Without schema.
         view: &'static str,
@@ -34,8 +30,6 @@ pub enum Finding {
         expected: &'static [&'static str],
         /// The type it has.
         found: String,
-        /// Something reads it now.
-        required: bool,
     },
     /// Our role may not read the view.
     #[error("view app.{view} may not be read by the role {role}: GRANT USAGE ON SCHEMA app and SELECT on it")]
@@ -103,20 +97,4 @@ pub enum Finding {
         /// Offset there, in seconds.
         theirs: i32,
     },
-}
-
-impl Finding {
-    /// Whether something that runs today breaks on it.
-    pub fn required(&self) -> bool {
-        match self {
-            Self::MissingView { required, .. }
-            | Self::MissingColumn { required, .. }
-            | Self::WrongType { required, .. } => *required,
-            _ => true,
-        }
-    }
-}
-
-fn later(required: bool) -> &'static str {
-    if required { "" } else { " (nothing reads it yet)" }
 }

@@ -1,15 +1,19 @@
 //! The daily roll-up: snapshots (`dws`) of business dates, derived from the facts by the contract's definitions.
 //!
 //! The definitions are the `.sql` files of the crate `warehouse`: they read the views alone, so that a recomputation by
-//! a reader runs the same text and its equality with the snapshot is exact. Pay, whose inputs no view shows, stands here.
+//! a reader runs the same text and its equality with the snapshot is exact. What no reader recomputes stands here.
 //!
 //! A date may be rolled up again until its cut-off; then it is frozen. All dates of one call appear in one transaction.
+mod derived;
+
 use std::ops::RangeInclusive;
 
 use anyhow::{Context, Result, bail, ensure};
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 use domain::Calendar;
 use sqlx::{PgConnection, PgPool};
+
+use derived::DERIVED;
 
 /// When the roll-up runs, which decides what is frozen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,67 +25,6 @@ pub enum When {
     /// Each date as if in the night that follows it, four hours before its cut-off: for history.
     EachNight,
 }
-
-/// Derived tables and how each is filled from (first, last) date; `d` is the definition.
-const DEFINITIONS: [&str; 7] = [
-    concat!(
-        "INSERT INTO dws.member_consumption_summary (site_id, stat_date, member_id, first_consume_date,
-             last_consume_date, total_visit_count, total_open_table_count, total_consume_amount, visit_count_60d,
-             consume_amount_60d)
-         SELECT $3::bigint, d.* FROM (",
-        include_str!("../../warehouse/queries/definitions/consumption_summary.sql"),
-        ") AS d"
-    ),
-    concat!(
-        "INSERT INTO dws.member_winback_index (site_id, stat_date, member_id, wbi_score, gap_days)
-         SELECT $3::bigint, d.* FROM (",
-        include_str!("../../warehouse/queries/definitions/winback_index.sql"),
-        ") AS d"
-    ),
-    concat!(
-        "INSERT INTO dws.member_newconv_index (site_id, stat_date, member_id, nci_score)
-         SELECT $3::bigint, d.* FROM (",
-        include_str!("../../warehouse/queries/definitions/newconv_index.sql"),
-        ") AS d"
-    ),
-    concat!(
-        "INSERT INTO dws.member_spending_power_index (site_id, stat_date, member_id, spi_score)
-         SELECT $3::bigint, d.* FROM (",
-        include_str!("../../warehouse/queries/definitions/spending_power_index.sql"),
-        ") AS d"
-    ),
-    concat!(
-        "INSERT INTO dws.member_stickiness_index (site_id, stat_date, member_id, stickiness_score)
-         SELECT $3::bigint, d.* FROM (",
-        include_str!("../../warehouse/queries/definitions/stickiness_index.sql"),
-        ") AS d"
-    ),
-    concat!(
-        "INSERT INTO dws.member_assistant_relation_index (site_id, stat_date, member_id, assistant_id, rs_score,
-             relation_index, service_count_60d, hours_60d, last_service_time)
-         SELECT $3::bigint, d.* FROM (",
-        include_str!("../../warehouse/queries/definitions/relation_index.sql"),
-        ") AS d"
-    ),
-    concat!(
-        "INSERT INTO dws.assistant_daily_salary (site_id, stat_date, salary_month, assistant_id, assistant_level_name,
-             tier_id, base_hours, bonus_hours, effective_hours, base_course_price, bonus_course_price, base_income,
-             bonus_income, recharge_commission, goods_commission, sprint_bonus, reward, deduction, gross_salary)
-         SELECT $3::bigint, d.* FROM (",
-        include_str!("../queries/daily_salary.sql"),
-        ") AS d"
-    ),
-];
-
-const CLEAR: [&str; 7] = [
-    "DELETE FROM dws.member_consumption_summary WHERE site_id = $3 AND stat_date BETWEEN $1 AND $2",
-    "DELETE FROM dws.member_winback_index WHERE site_id = $3 AND stat_date BETWEEN $1 AND $2",
-    "DELETE FROM dws.member_newconv_index WHERE site_id = $3 AND stat_date BETWEEN $1 AND $2",
-    "DELETE FROM dws.member_spending_power_index WHERE site_id = $3 AND stat_date BETWEEN $1 AND $2",
-    "DELETE FROM dws.member_stickiness_index WHERE site_id = $3 AND stat_date BETWEEN $1 AND $2",
-    "DELETE FROM dws.member_assistant_relation_index WHERE site_id = $3 AND stat_date BETWEEN $1 AND $2",
-    "DELETE FROM dws.assistant_daily_salary WHERE site_id = $3 AND stat_date BETWEEN $1 AND $2",
-];
 
 /// Rolls up a hall's business dates. Errors: an unknown hall, a date that has not begun, a frozen date.
 pub async fn run(pool: &PgPool, site_id: i64, dates: RangeInclusive<NaiveDate>, when: When) -> Result<()> {
@@ -113,12 +56,13 @@ pub async fn run(pool: &PgPool, site_id: i64, dates: RangeInclusive<NaiveDate>, 
         refuse_frozen(site_id, &calendar, now, &done)?;
     }
     if !done.is_empty() {
-        for statement in CLEAR {
-            sqlx::query(statement).bind(first).bind(last).bind(site_id).execute(&mut *tx).await?;
+        for table in DERIVED {
+            sqlx::query(table.clear).bind(first).bind(last).bind(site_id).execute(&mut *tx).await?;
         }
     }
-    for statement in DEFINITIONS {
-        sqlx::query(statement).bind(first).bind(last).bind(site_id).execute(&mut *tx).await?;
+    for table in DERIVED {
+        let from = first - Days::new(table.lead);
+        sqlx::query(table.fill).bind(from).bind(last).bind(site_id).execute(&mut *tx).await?;
     }
     close_months(&mut tx, site_id, first, last).await?;
     let (dates, times): (Vec<_>, Vec<_>) = first
