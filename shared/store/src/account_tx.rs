@@ -62,3 +62,23 @@ impl AccountTx {
         Ok(self.tx.commit().await?)
     }
 }
+
+/// A transaction before it is known who asks: for signing in and for refreshing, which find that out themselves.
+pub(crate) struct SignInTx(Transaction<'static, Postgres>);
+
+impl SignInTx {
+    /// Opens it.
+    pub(crate) async fn begin(pool: &PgPool) -> Result<Self, StoreError> {
+        Ok(Self(pool.begin().await?))
+    }
+
+    /// The connection: row-level security shows no site's row to it.
+    pub(crate) fn connection(&mut self) -> &mut PgConnection {
+        &mut self.0
+    }
+
+    /// Makes what was written durable.
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.0.commit().await?)
+    }
+}

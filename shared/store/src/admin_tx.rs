@@ -1,5 +1,6 @@
 //! An administrator's transaction over every site: the one door for people that spans tenants, for accounts and audit.
 use chrono::{DateTime, Utc};
+use domain::{Calendar, RuntimeContext, SiteId};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 use crate::StoreError;
@@ -55,6 +56,39 @@ impl AdminTx {
             permissions: row.permissions,
         };
         Ok(Self { tx, admin, now: row.now })
+    }
+
+    /// Opens the transaction for whoever runs a subcommand of the program: nobody's, and over every site all the same.
+    pub(crate) async fn of_operator(pool: &PgPool) -> Result<Self, StoreError> {
+        let mut tx = pool.begin().await?;
+        let now = sqlx::query_scalar!(
+            r#"SELECT biz.business_now() AS "now!" FROM set_config('app.every_site', 'on', true)"#
+        )
+        .fetch_one(&mut *tx)
+        .await?;
+        let admin = Administrator {
+            user_id: 0,
+            status: "approved".to_owned(),
+            nickname: None,
+            permissions: Vec::new(),
+        };
+        Ok(Self { tx, admin, now })
+    }
+
+    /// What now and today mean at a site; `None`: no such active site.
+    pub async fn context(&mut self, site: SiteId) -> Result<Option<RuntimeContext>, StoreError> {
+        let row = sqlx::query!(
+            "SELECT timezone, business_day_cutoff_hour FROM biz.sites WHERE site_id = $1 AND status = 'active'",
+            site.0
+        )
+        .fetch_optional(&mut *self.tx)
+        .await?;
+        row.map(|row| {
+            let calendar = Calendar::new(&row.timezone, row.business_day_cutoff_hour)
+                .map_err(|e| StoreError::unreadable(format!("biz.sites {site}"), e))?;
+            Ok(RuntimeContext::live(site, self.now, calendar))
+        })
+        .transpose()
     }
 
     /// The connection, for queries on accounts and the audit log.

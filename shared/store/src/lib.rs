@@ -1,8 +1,9 @@
 //! Everything that knows the business database `zqyy_app`.
 //!
 //! Flow: a route or job opens a transaction by one of the doors ([`SiteTx`] for people at one site, [`AccountTx`] for a
-//! user's own account, [`AdminTx`] for administrators, [`SystemDoor`] for the worker), calls one `operation` (load → decide → save → enqueue) or one read of `db`, and commits. Rules are
-//! in the `domain` crate; SQL is in `db` and `scheduler`; nothing here calls upward.
+//! user's own account, [`AdminTx`] for administrators, [`SystemDoor`] for the worker), calls one `operation` (load →
+//! decide → save → enqueue) or one read of `db`, and commits. Rules are in the `domain` crate; SQL is in `db` and
+//! `scheduler`; nothing here calls upward.
 
 pub mod account_tx;
 pub mod admin_tx;

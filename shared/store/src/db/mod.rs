@@ -1,6 +1,7 @@
 //! Reads and writes, one file per table or noun.
 pub mod account;
 pub mod ai_call;
+pub mod application;
 pub mod audit;
 pub mod binding;
 pub mod clue;
@@ -9,6 +10,8 @@ pub mod morning;
 pub mod note;
 pub mod note_score;
 pub mod recall;
+pub mod refresh_token;
+pub mod role;
 pub mod rule;
 pub mod site;
 pub mod task_action;
@@ -16,3 +19,5 @@ pub mod task_change;
 pub mod task_detail;
 pub mod task_list;
 pub mod task_monthly;
+pub mod user_list;
+pub mod wechat_token;

@@ -1,7 +1,7 @@
 //! `biz.sites`.
 use chrono::{DateTime, Utc};
 use domain::{Calendar, SiteId};
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 
 use crate::StoreError;
 
@@ -20,4 +20,15 @@ pub async fn calendars(pool: &PgPool) -> Result<(DateTime<Utc>, Vec<(SiteId, Cal
         Ok((SiteId(row.site_id), calendar))
     });
     Ok((now, calendars.collect::<Result<_, StoreError>>()?))
+}
+
+/// The active site of a code.
+pub async fn of_code(connection: &mut PgConnection, site_code: &str) -> Result<Option<SiteId>, StoreError> {
+    let found = sqlx::query_scalar!(
+        "SELECT site_id FROM biz.sites WHERE site_code = $1 AND status = 'active'",
+        site_code
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(found.map(SiteId))
 }

@@ -1,4 +1,5 @@
 //! What the system does, one verb per file: load → decide (a pure rule) → save → enqueue, in the caller's transaction.
+pub mod account;
 pub mod clue;
 pub mod note;
 pub mod task;

@@ -1,0 +1,61 @@
+//! Which coach a user is at a site.
+use domain::{SiteId, accounts::Role};
+use serde_json::json;
+
+use crate::{
+    AdminTx, StoreError,
+    db::{
+        account,
+        audit::{self, Action, Entry, Who},
+        binding, role,
+    },
+};
+
+/// Why a binding was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum NotBound {
+    /// The user has no role there.
+    #[error("no role at the site")]
+    NoRole,
+    /// None of their roles there coaches anybody.
+    #[error("none of the roles coaches anybody")]
+    NotACoach,
+    /// The database; a conflict: the coach is bound to another user.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Binds a user to a coach of the site (found in its warehouse, not resigned), or to nobody.
+pub async fn bind(
+    tx: &mut AdminTx,
+    user_id: i64,
+    site: SiteId,
+    assistant_id: Option<i64>,
+) -> Result<(), NotBound> {
+    account::lock(tx.connection(), user_id).await?.ok_or(StoreError::NotFound("user"))?;
+    let roles = role::at(tx.connection(), user_id, Some(site)).await?;
+    if roles.is_empty() {
+        return Err(NotBound::NoRole);
+    }
+    if assistant_id.is_some() && !roles.iter().any(|role| role.may_coach()) {
+        return Err(NotBound::NotACoach);
+    }
+    // (unbinding a coach is how one leaves: tasks end as `coach_left`)
+    let before = binding::of_user(tx.connection(), user_id, site).await?.flatten();
+    if before == assistant_id {
+        return Ok(());
+    }
+    binding::set(tx.connection(), user_id, site, assistant_id).await?;
+    let entry = Entry {
+        who: by_administrator(tx, Some(site)),
+        action: Action::BindingChanged,
+        object: Some(("user", user_id.to_string())),
+        detail: json!({ "before": before, "after": assistant_id }),
+    };
+    Ok(audit::write(tx.connection(), &entry).await?)
+}
+
+/// The transaction's administrator, at a site or at none.
+pub(super) fn by_administrator(tx: &AdminTx, site: Option<SiteId>) -> Who {
+    Who { site_id: site, user_id: Some(tx.admin.user_id), role: Some(Role::Admin.as_str()) }
+}

@@ -1,0 +1,30 @@
+//! Accounts: signing in and out, applying, and what administrators decide about people.
+mod apply;
+mod approve;
+mod bind;
+mod create_admin;
+mod disable;
+mod enable;
+mod refresh;
+mod reject;
+mod session;
+mod set_phone;
+mod set_roles;
+mod sign_in;
+mod sign_out;
+mod switch_site;
+
+pub use apply::{NotApplied, Wish, apply};
+pub use approve::{NotApproved, approve};
+pub use bind::{NotBound, bind};
+pub use create_admin::create_admin;
+pub use disable::{NotDisabled, disable};
+pub use enable::enable;
+pub use refresh::{Refreshed, refresh};
+pub use reject::reject;
+pub use session::Session;
+pub use set_phone::set_phone;
+pub use set_roles::{NotSet, set_roles};
+pub use sign_in::{by_name_alone, by_password, by_wechat, refused};
+pub use sign_out::sign_out;
+pub use switch_site::switch_site;
