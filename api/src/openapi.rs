@@ -5,17 +5,26 @@ use axum::{
     response::{Html, IntoResponse},
     routing::get,
 };
+use serde_json::json;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
         Components, Content, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required, ResponseBuilder,
+        extensions::ExtensionsBuilder,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
         schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type},
-        security::{Http, HttpAuthScheme, SecurityScheme},
+        security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
     },
 };
 
-use crate::{error::Failure, extract::MAX_ID, router, state::AppState};
+use utoipa_axum::router::UtoipaMethodRouter;
+
+use crate::{
+    error::Failure,
+    extract::{Demand, MAX_ID},
+    router,
+    state::AppState,
+};
 
 /// The document before its routes.
 pub fn head() -> OpenApi {
@@ -29,6 +38,68 @@ pub fn head() -> OpenApi {
         "Coaches keep members coming back. Every answer is {code, data, message, runtime}.",
     ));
     OpenApiBuilder::new().info(info).components(Some(components)).build()
+}
+
+/// A route, and in the document what its handler's arguments demand of the caller.
+pub fn guarded(
+    (schemas, mut paths, methods): UtoipaMethodRouter<AppState>,
+    demand: Demand,
+) -> UtoipaMethodRouter<AppState> {
+    for (path, item) in &mut paths.paths {
+        for operation in operations(item) {
+            // One extension: the document must not depend on the order of several.
+            let said = json!({ "at": demand.place(), "anyOf": demand.any_of() });
+            let said = ExtensionsBuilder::new().add("x-permission", said).build();
+            operation.extensions.get_or_insert_default().merge(said);
+            let token = || SecurityRequirement::new::<_, [&str; 0], _>("token", []);
+            operation.security = (demand != Demand::Nothing).then(|| vec![token()]);
+            let named = path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
+            parameters(operation, named.map(path_id));
+        }
+        // Every write of a signed-in caller goes through `extract::Write`.
+        if demand != Demand::Nothing {
+            let writes = [&mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
+            for operation in writes.into_iter().flatten() {
+                parameters(operation, [idempotency_key()]);
+            }
+        }
+    }
+    (schemas, paths, methods)
+}
+
+fn parameters(operation: &mut Operation, more: impl IntoIterator<Item = Parameter>) {
+    let more: Vec<_> = more.into_iter().map(RefOr::T).collect();
+    if !more.is_empty() {
+        operation.parameters.get_or_insert_default().extend(more);
+    }
+}
+
+fn path_id(name: &str) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .schema(Some(id()))
+        .build()
+}
+
+fn idempotency_key() -> Parameter {
+    ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "Chosen by the client for this write: sent again with the same request, it gives the first answer again \
+             (24 hours); with another request it is a 422.",
+        ))
+        .schema(Some(
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .min_length(Some(1))
+                .max_length(Some(200))
+                .pattern(Some("^[!-~]+$")),
+        ))
+        .build()
 }
 
 /// What holds for every route: no field of an answer is ever left out, and every error has one shape.

@@ -6,28 +6,37 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use tower_http::catch_panic::CatchPanicLayer;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     error::{ApiError, Kind},
+    extract::Demand,
     harden, observe, openapi, routes,
     state::AppState,
 };
+
+/// A route of the document, with what its handler's arguments demand.
+macro_rules! route {
+    ($handler:path) => {
+        openapi::guarded(utoipa_axum::routes!($handler), Demand::of(&$handler))
+    };
+}
 
 /// The routes of the OpenAPI document.
 fn documented(dev_login: bool) -> OpenApiRouter<AppState> {
     let routes = OpenApiRouter::with_openapi(openapi::head())
         // GET  /healthz · /readyz
-        .routes(routes!(routes::health::healthz))
-        .routes(routes!(routes::health::readyz))
+        .routes(route!(routes::health::healthz))
+        .routes(route!(routes::health::readyz))
         // GET  /api/xcx/auth/me
-        .routes(routes!(routes::auth::me))
+        .routes(route!(routes::auth::me))
         // GET  /api/xcx/tasks
-        .routes(routes!(routes::tasks::list))
+        .routes(route!(routes::tasks::list))
         // POST /api/xcx/notes · GET /api/xcx/notes
-        .routes(routes!(routes::notes::create, routes::notes::list));
+        .routes(route!(routes::notes::create))
+        .routes(route!(routes::notes::list));
     // POST /api/xcx/auth/dev-login
-    if dev_login { routes.routes(routes!(routes::auth::dev_login)) } else { routes }
+    if dev_login { routes.routes(route!(routes::auth::dev_login)) } else { routes }
 }
 
 /// The whole API over `state`.

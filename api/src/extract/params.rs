@@ -1,10 +1,14 @@
-use std::str::FromStr;
+use std::{borrow::Cow, str::FromStr};
 
 use axum::{
-    extract::{FromRequestParts, Query},
+    extract::{FromRequestParts, RawPathParams},
     http::request::Parts,
 };
-use domain::tasks::{TaskStatus, TaskType};
+use domain::{
+    tasks::{TaskStatus, TaskType},
+    text,
+};
+use percent_encoding::percent_decode_str;
 
 use crate::{
     answer::PageRequest,
@@ -28,10 +32,12 @@ impl<T: FromQuery> FromRequestParts<AppState> for Params<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, ApiError> {
-        let Ok(Query(pairs)) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri) else {
-            return Err(Kind::Unparsable.into());
-        };
-        let mut reader = QueryReader { pairs, errors: Vec::new() };
+        let pairs = pairs(parts.uri.query().unwrap_or_default()).ok_or(Kind::Unparsable)?;
+        let unfit = pairs.iter().filter_map(|(name, value)| {
+            text::check_line(value).map_err(|why| FieldError::new(name.as_str(), why)).err()
+        });
+        let errors = unfit.collect();
+        let mut reader = QueryReader { pairs, errors };
         let value = T::read(&mut reader);
         let unknown = reader.pairs.into_iter().map(|(name, _)| FieldError::new(name, "没有这个参数"));
         reader.errors.extend(unknown);
@@ -40,6 +46,36 @@ impl<T: FromQuery> FromRequestParts<AppState> for Params<T> {
             _ => Err(ApiError::invalid(reader.errors)),
         }
     }
+}
+
+/// The id in a route's path: 422 names it where it is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PathId(pub i64);
+
+impl FromRequestParts<AppState> for PathId {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let segments = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Kind::Unparsable)?;
+        let (name, text) = segments.iter().next().ok_or(Kind::NoRoute)?;
+        text.parse::<Id>().map(|id| Self(id.0)).map_err(|()| ApiError::field(name, "须为正整数"))
+    }
+}
+
+/// Names and values of a query string; `None` where they are not UTF-8.
+fn pairs(query: &str) -> Option<Vec<(String, String)>> {
+    let decoded = |text: &str| {
+        let text = text.replace('+', " ");
+        percent_decode_str(&text).decode_utf8().map(Cow::into_owned).ok()
+    };
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Some((decoded(name)?, decoded(value)?))
+        })
+        .collect()
 }
 
 /// Takes parameters out of a query string and remembers what was wrong with them.
@@ -121,4 +157,37 @@ impl FromStr for Id {
 fn one_of(names: &[impl ToString]) -> String {
     let names: Vec<String> = names.iter().map(ToString::to_string).collect();
     format!("以下之一:{}", names.join("、"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        /// Whatever the bytes of a query string, reading it ends, and well-formed pairs come back.
+        #[test]
+        fn a_query_string_reads_back(name in "[a-zA-Z王&=+%#]{1,5}", value in ".{0,10}") {
+            let encode = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+            let query = format!("{}={}", encode(&name), encode(&value));
+            prop_assert_eq!(pairs(&query), Some(vec![(name, value)]));
+        }
+
+        #[test]
+        fn any_query_string_is_read_or_refused(query in "[a&=%+f0-9]{0,20}") {
+            pairs(&query);
+        }
+    }
+
+    #[test]
+    fn what_is_not_utf8_is_no_query_string() {
+        for bad in ["q=%ff", "q=%c3", "%80=1", "a=1&q=%ed%a0%80"] {
+            assert_eq!(pairs(bad), None, "{bad}");
+        }
+        assert_eq!(pairs(""), Some(vec![]));
+        assert_eq!(pairs("a&b=1=2"), Some(vec![("a".into(), String::new()), ("b".into(), "1=2".into())]));
+    }
 }

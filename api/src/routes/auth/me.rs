@@ -43,7 +43,7 @@ pub struct SiteOfMine {
 
 /// Who am I here, and what may I do? Needs a valid token, whatever the user's status.
 #[utoipa::path(
-    get, path = "/api/xcx/auth/me", operation_id = "getMe", tag = "auth", security(("token" = [])),
+    get, path = "/api/xcx/auth/me", operation_id = "getMe", tag = "auth",
     responses((status = 200, body = Answer<Me>))
 )]
 pub async fn me(SignedIn { mut tx, site }: SignedIn) -> Result<Answer<Me>, ApiError> {

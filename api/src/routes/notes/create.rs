@@ -79,7 +79,7 @@ impl NoteBody {
 
 /// Writes a note. Linked to a follow_up_visit task it is a follow-up, else normal.
 #[utoipa::path(
-    post, path = "/api/xcx/notes", operation_id = "createNote", tag = "notes", request_body = NoteBody, security(("token" = [])),
+    post, path = "/api/xcx/notes", operation_id = "createNote", tag = "notes", request_body = NoteBody,
     responses((status = 200, body = Answer<NoteOut>))
 )]
 pub async fn create(

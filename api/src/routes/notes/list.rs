@@ -44,7 +44,7 @@ impl FromQuery for NotesQuery {
 
 /// The notes on a member or a coach, newest first. Every coach paired with a member sees all of the member's.
 #[utoipa::path(
-    get, path = "/api/xcx/notes", operation_id = "listNotes", tag = "notes", params(NotesQuery), security(("token" = [])),
+    get, path = "/api/xcx/notes", operation_id = "listNotes", tag = "notes", params(NotesQuery),
     responses((status = 200, body = Answer<Page<NoteOut>>))
 )]
 pub async fn list(

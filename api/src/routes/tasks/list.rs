@@ -91,7 +91,7 @@ pub struct TaskList {
 /// suggestions, end of savepoint, COMMIT), 20 to the warehouse (BEGIN, site, savepoint, then per part timeout, read,
 /// end, and one read more for performance; ROLLBACK).
 #[utoipa::path(
-    get, path = "/api/xcx/tasks", operation_id = "listTasks", tag = "tasks", params(TasksQuery), security(("token" = [])),
+    get, path = "/api/xcx/tasks", operation_id = "listTasks", tag = "tasks", params(TasksQuery),
     responses((status = 200, body = Answer<TaskList>))
 )]
 pub async fn list(
