@@ -1,9 +1,6 @@
 use std::{borrow::Cow, str::FromStr};
 
-use axum::{
-    extract::{FromRequestParts, RawPathParams},
-    http::request::Parts,
-};
+use axum::{extract::FromRequestParts, http::request::Parts};
 use domain::{
     tasks::{TaskStatus, TaskType},
     text,
@@ -45,20 +42,6 @@ impl<T: FromQuery> FromRequestParts<AppState> for Params<T> {
             Some(value) if reader.errors.is_empty() => Ok(Self(value)),
             _ => Err(ApiError::invalid(reader.errors)),
         }
-    }
-}
-
-/// The id in a route's path: 422 names it where it is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PathId(pub i64);
-
-impl FromRequestParts<AppState> for PathId {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        let segments = RawPathParams::from_request_parts(parts, state).await.map_err(|_| Kind::Unparsable)?;
-        let (name, text) = segments.iter().next().ok_or(Kind::NoRoute)?;
-        text.parse::<Id>().map(|id| Self(id.0)).map_err(|()| ApiError::field(name, "须为正整数"))
     }
 }
 

@@ -1,0 +1,35 @@
+use axum::{
+    extract::{FromRequestParts, RawPathParams},
+    http::request::Parts,
+};
+
+use super::MAX_ID;
+use crate::{
+    error::{ApiError, Kind},
+    state::AppState,
+};
+
+/// The `{id}` of a path. It is read first and refused last: whoever may not come in does not hear about it.
+#[derive(Clone, Copy, Debug)]
+pub struct PathId(Option<i64>);
+
+impl PathId {
+    /// 422 for what is no id.
+    pub fn get(self) -> Result<i64, ApiError> {
+        self.0.ok_or_else(|| ApiError::field("id", "须为正整数"))
+    }
+}
+
+impl FromRequestParts<AppState> for PathId {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        // An error: not UTF-8 behind the percent signs.
+        let params = RawPathParams::from_request_parts(parts, state)
+            .await
+            .map_err(|_| ApiError::from(Kind::Unparsable))?;
+        let id = params.iter().find(|(name, _)| *name == "id").map(|(_, value)| value);
+        let digits = id.filter(|id| id.bytes().all(|b| b.is_ascii_digit()));
+        Ok(Self(digits.and_then(|id| id.parse().ok()).filter(|id| (1..=MAX_ID).contains(id))))
+    }
+}
