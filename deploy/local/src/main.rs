@@ -10,6 +10,7 @@
 
 mod cargo;
 mod console;
+mod contract;
 mod demo;
 mod environment;
 mod manuals;

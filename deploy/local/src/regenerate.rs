@@ -1,14 +1,12 @@
-//! Everything that is generated from code and schema, written anew: table manuals, DDL, the OpenAPI document.
+//! Everything that is generated from code and schema, written anew: table manuals, DDL, the OpenAPI document, the API contract.
 //!
 //! The query cache (`.sqlx`) comes before: this program does not compile without it. `.ci/regenerate` does both.
 use crate::{
-    cargo,
     console::{self, Step},
-    environment, manuals,
+    contract, environment, manuals,
 };
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use testing::TestDbs;
-use tokio::process::Command;
 
 const OPENAPI: &str = "docs/contracts/openapi/backend-api.json";
 
@@ -19,12 +17,13 @@ pub async fn run() -> Result<()> {
     let dbs = TestDbs::new().await?;
     let mut changed = manuals::write(&dbs, &root).await?;
     step.done("");
-    let step = Step::begin("OpenAPI");
-    let document = openapi().await?;
-    let path = root.join(OPENAPI);
-    if std::fs::read_to_string(&path).ok().as_deref() != Some(&document) {
-        std::fs::write(&path, document).with_context(|| format!("cannot write {}", path.display()))?;
-        changed.push(OPENAPI.into());
+    let step = Step::begin("OpenAPI and API contract");
+    for (path, text) in [(OPENAPI, api::cli::document()), (contract::PATH, contract::document(&root)?)] {
+        let file = root.join(path);
+        if std::fs::read_to_string(&file).ok().as_deref() != Some(&text) {
+            std::fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
+            changed.push(path.into());
+        }
     }
     step.done("");
     if changed.is_empty() {
@@ -32,14 +31,4 @@ pub async fn run() -> Result<()> {
     }
     changed.iter().for_each(|path| console::say(format!("written: {path}")));
     Ok(())
-}
-
-/// What `api openapi` prints.
-async fn openapi() -> Result<String> {
-    let programs = cargo::build_programs().await?;
-    let output = Command::new(&programs.api).arg("openapi").output().await?;
-    if !output.status.success() {
-        bail!("api openapi failed: {}", String::from_utf8_lossy(&output.stderr).trim());
-    }
-    Ok(String::from_utf8(output.stdout)?)
 }
