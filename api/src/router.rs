@@ -32,9 +32,25 @@ fn documented(dev_login: bool) -> OpenApiRouter<AppState> {
         .routes(route!(routes::auth::me))
         // GET  /api/xcx/tasks
         .routes(route!(routes::tasks::list))
+        // GET  /api/xcx/tasks/{id} · POST pin · unpin · abandon · cancel-abandon = restore · transfer
+        .routes(route!(routes::tasks::show))
+        .routes(route!(routes::tasks::pin))
+        .routes(route!(routes::tasks::unpin))
+        .routes(route!(routes::tasks::abandon))
+        .routes(route!(routes::tasks::cancel_abandon))
+        .routes(route!(routes::tasks::restore))
+        .routes(route!(routes::tasks::transfer))
         // POST /api/xcx/notes · GET /api/xcx/notes
         .routes(route!(routes::notes::create))
-        .routes(route!(routes::notes::list));
+        .routes(route!(routes::notes::list))
+        // DELETE /api/xcx/notes/{id}
+        .routes(route!(routes::notes::delete))
+        // GET · POST /api/member-retention-clue · GET · PUT · DELETE /api/member-retention-clue/{id}
+        .routes(route!(routes::clues::list))
+        .routes(route!(routes::clues::create))
+        .routes(route!(routes::clues::show))
+        .routes(route!(routes::clues::edit))
+        .routes(route!(routes::clues::delete));
     // POST /api/xcx/auth/dev-login
     if dev_login { routes.routes(route!(routes::auth::dev_login)) } else { routes }
 }

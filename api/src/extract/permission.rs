@@ -20,6 +20,10 @@ macro_rules! permissions {
 permissions! {
     /// One's own tasks, or every task of the site.
     OwnOrSiteTasks = ["tasks.own", "tasks.site"];
+    /// Hand a task to another coach.
+    TransferTasks = ["tasks.transfer"];
+    /// Read and edit retention clues.
+    Clues = ["clues"];
     /// Write and read notes.
     Notes = ["notes"];
     /// Review applications. Every site.

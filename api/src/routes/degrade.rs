@@ -65,6 +65,15 @@ impl Parts {
         }
     }
 
+    /// A part that was read elsewhere, and may have failed there.
+    pub(super) fn taken<T, E: std::error::Error>(
+        &mut self,
+        name: &'static str,
+        read: Result<T, E>,
+    ) -> Option<T> {
+        read.map_or_else(|error| self.failed(name, error), Some)
+    }
+
     /// Leaves a part out because there is no warehouse.
     pub(super) fn skip<T>(&mut self, name: &'static str) -> Option<T> {
         metrics::counter!("http_degraded_modules_total", "route" => self.route, "module" => name)

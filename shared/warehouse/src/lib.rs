@@ -10,6 +10,7 @@
 //! | [`indices`] | the generator's input: every pair of a hall with RS, WBI, NCI of one date |
 //! | [`service_log`] | the first service of a pair since a moment |
 //! | [`assistant`], [`member`], [`card`] | names, levels, phones, stored balances |
+//! | [`pair`] | a pair's services, and a brief of the member |
 //! | [`consumption`], [`relation`] | last visits; RS and relation index of pairs |
 //! | [`salary`], [`tier`] | pay of the month to date; the pay tiers |
 //! | [`contract`] | what a warehouse must provide, and the check of one that is there |
@@ -21,6 +22,7 @@ pub mod contract;
 mod error;
 pub mod indices;
 pub mod member;
+pub mod pair;
 pub mod relation;
 pub mod salary;
 pub mod service_log;

@@ -1,0 +1,50 @@
+use store::db::clue;
+use utoipa::{
+    IntoParams,
+    openapi::path::{Parameter, ParameterIn},
+};
+
+use super::ClueOut;
+use crate::{
+    answer::{Answer, Page, PageRequest},
+    error::ApiError,
+    extract::{Clues, FromQuery, Params, Permitted, QueryReader},
+    openapi::{self, query},
+};
+
+/// Whose clues.
+pub struct CluesQuery {
+    member_id: i64,
+    page: PageRequest,
+}
+
+impl IntoParams for CluesQuery {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut params = vec![query("memberId", true, "Member.", openapi::id())];
+        params.extend(openapi::page());
+        params
+    }
+}
+
+impl FromQuery for CluesQuery {
+    fn read(query: &mut QueryReader) -> Option<Self> {
+        let (member_id, page) = (query.required_id("memberId"), query.page());
+        Some(Self { member_id: member_id?, page: page? })
+    }
+}
+
+/// A member's retention clues, newest edit first.
+#[utoipa::path(
+    get, path = "/api/member-retention-clue", operation_id = "listClues", tag = "clues", params(CluesQuery),
+    security(("token" = [])), responses((status = 200, body = Answer<Page<ClueOut>>))
+)]
+pub async fn list(
+    Permitted { mut tx, .. }: Permitted<Clues>,
+    Params(asked): Params<CluesQuery>,
+) -> Result<Answer<Page<ClueOut>>, ApiError> {
+    let ctx = tx.ctx;
+    let (offset, limit) = (asked.page.offset(), asked.page.limit());
+    let (clues, total) = clue::page(tx.connection(), &ctx, asked.member_id, offset, limit).await?;
+    tx.commit().await?;
+    Ok(Answer::new(&ctx, asked.page.of(clues.into_iter().map(ClueOut::from).collect(), total)))
+}
