@@ -18,7 +18,7 @@ served AS MATERIALIZED (
     GROUP BY 1
 )
 SELECT visit_date, member_id, order_settle_id, site_table_id, consume_amount,
-       (extract(epoch FROM create_time - began) / 60)::integer AS stay_minutes
+       floor(extract(epoch FROM create_time - began) / 60)::integer AS stay_minutes
 FROM (
     SELECT ((s.create_time AT TIME ZONE hall.zone) - hall.cutoff)::date AS visit_date, s.member_id, s.order_settle_id,
            s.site_table_id, s.ledger_amount AS consume_amount, s.create_time

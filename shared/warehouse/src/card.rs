@@ -24,3 +24,25 @@ pub async fn stored_balances(
         .await?;
     Ok(balances)
 }
+
+/// What the members paired with a coach have on stored-value cards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CoachBalance {
+    /// Coach.
+    pub assistant_id: i64,
+    /// Sum over the members of the newest relation snapshot.
+    pub balance: Money,
+}
+
+/// Of these coaches, those with a paired member who has a stored-value card, by id.
+pub async fn of_coaches(
+    tx: &mut WarehouseTx,
+    ctx: &RuntimeContext,
+    coaches: &[i64],
+) -> Result<Vec<CoachBalance>, WarehouseError> {
+    let balances = sqlx::query_file!("queries/balances_of_coaches.sql", ctx.today(), coaches, moment(ctx))
+        .map(|row| CoachBalance { assistant_id: row.assistant_id, balance: Money::new(row.balance) })
+        .fetch_all(tx.connection())
+        .await?;
+    Ok(balances)
+}

@@ -12,23 +12,36 @@
 //! | [`assistant`], [`member`], [`card`] | names, levels, phones, stored balances |
 //! | [`pair`] | a pair's services, and a brief of the member |
 //! | [`consumption`], [`relation`] | last visits; RS and relation index of pairs |
+//! | [`rhythm`] | members' own rhythm, their visits by week |
+//! | [`settlement`], [`member_record`] | a member's consumptions; services and recharges of a month |
+//! | [`coach_record`], [`coach_period`] | a coach's services, days, customers; sums of a period |
+//! | [`customer_board`], [`finance`] | members ranked by a figure; the hall's money |
+//! | [`skill`] | what a coach can teach |
 //! | [`salary`], [`tier`] | pay of the month to date; the pay tiers |
 //! | [`contract`] | what a warehouse must provide, and the check of one that is there |
 
 pub mod assistant;
 pub mod card;
+pub mod coach_period;
+pub mod coach_record;
 pub mod consumption;
 pub mod contract;
+pub mod customer_board;
 mod error;
+pub mod finance;
 pub mod indices;
 pub mod member;
+pub mod member_record;
 pub mod pair;
 pub mod relation;
+pub mod rhythm;
 pub mod salary;
 pub mod service_log;
+pub mod settlement;
+pub mod skill;
 pub mod tier;
 mod transaction;
 
 pub use error::WarehouseError;
 pub use indices::Reading;
-pub use transaction::{Snapshot, Warehouse, WarehouseTx};
+pub use transaction::{Slice, Snapshot, Warehouse, WarehouseTx};

@@ -2,7 +2,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use domain::{Mode, RuntimeContext, SiteId};
+use domain::{Mode, Period, RuntimeContext, SiteId};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 use crate::WarehouseError;
@@ -18,6 +18,15 @@ pub struct Warehouse {
 pub struct WarehouseTx {
     tx: Transaction<'static, Postgres>,
     savepoint: bool,
+}
+
+/// Which rows of a list, from 0 on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slice {
+    /// At most so many.
+    pub limit: i64,
+    /// After so many.
+    pub offset: i64,
 }
 
 /// Rows of a view's newest `stat_date` up to today.
@@ -111,4 +120,15 @@ pub(crate) fn moment(ctx: &RuntimeContext) -> DateTime<Utc> {
         Mode::Live => ctx.now,
         Mode::AsOf(date) => ctx.calendar.start_of(date + Days::new(1)),
     }
+}
+
+/// The end of today: facts at or after it belong to no figure of the context.
+pub(crate) fn until(ctx: &RuntimeContext) -> DateTime<Utc> {
+    ctx.calendar.start_of(ctx.today() + Days::new(1))
+}
+
+/// A period as instants, the end exclusive and never beyond today's.
+pub(crate) fn instants(ctx: &RuntimeContext, period: Period) -> (DateTime<Utc>, DateTime<Utc>) {
+    let span = ctx.calendar.range(period.first(), period.last());
+    (span.start, span.end.min(until(ctx)))
 }

@@ -11,7 +11,6 @@ use crate::oracle::Hall;
 #[derive(FromRow)]
 struct Settled {
     order_settle_id: i64,
-    settle_type: i16,
     member_id: Option<i64>,
     site_table_id: Option<i64>,
     table_charge_money: Decimal,
@@ -188,7 +187,13 @@ impl Books {
                 let stay =
                     began.map(|l| l.start_use_time).min().map(|began| (s.create_time - began).num_minutes());
                 let member = s.member_id.filter(|member| *member != 0)?;
-                Some((s.order_settle_id, member, s.site_table_id, s.ledger_amount, stay.map(|m| m as i32)))
+                Some((
+                    s.order_settle_id,
+                    member,
+                    s.site_table_id,
+                    s.ledger_amount,
+                    stay.map(|m| i32::try_from(m).expect("a night")),
+                ))
             })
             .collect();
         visits.sort_unstable();

@@ -1,0 +1,19 @@
+-- $1: today, $2: limit, $3: offset. Members by last visit. The row without a member carries date and total.
+WITH newest AS (
+    SELECT max(stat_date) AS stat_date
+    FROM app.v_dws_member_consumption_summary
+    WHERE stat_date <= $1
+), ranked AS MATERIALIZED (
+    SELECT member_id, last_consume_date AS figure
+    FROM app.v_dws_member_consumption_summary
+    WHERE stat_date = (SELECT stat_date FROM newest) AND member_id <> 0 AND last_consume_date IS NOT NULL
+), page AS (
+    SELECT member_id, figure
+    FROM ranked
+    ORDER BY figure DESC, member_id
+    LIMIT $2 OFFSET $3
+)
+SELECT newest.stat_date, (SELECT count(*) FROM ranked) AS "total!", page.member_id AS "member_id?", page.figure AS "figure?"
+FROM newest
+LEFT JOIN page ON true
+ORDER BY page.figure DESC, page.member_id
