@@ -1,4 +1,7 @@
 //! What a handler may use.
+use std::sync::Arc;
+
+use ai::{Chat, Client, Settings};
 use anyhow::anyhow;
 use store::{config::Config, connect::PgPool};
 use warehouse::Warehouse;
@@ -12,8 +15,25 @@ pub struct App {
     pub biz: PgPool,
     /// The warehouse, where one is configured.
     pub warehouse: Option<Warehouse>,
+    /// The AI, where one is configured.
+    pub ai: Option<Arc<dyn Chat>>,
     /// As loaded at start.
     pub config: Config,
+}
+
+/// The AI that the configuration names; `None` where it names none.
+///
+/// # Errors
+/// When TLS cannot be set up.
+pub fn chat(config: &Config) -> anyhow::Result<Option<Arc<dyn Chat>>> {
+    let Some(ai) = &config.ai else { return Ok(None) };
+    let client = Client::new(Settings {
+        base_url: ai.base_url.clone(),
+        api_key: ai.api_key.as_ref().map(|key| key.expose().to_owned()),
+        model: ai.model.clone(),
+        timeout: ai.timeout,
+    })?;
+    Ok(Some(Arc::new(client)))
 }
 
 impl App {

@@ -62,6 +62,12 @@ impl JobContext<'_> {
         events::of_run(&self.app.biz, self.run.id).await
     }
 
+    /// Whether a failure of this attempt makes the run dead.
+    pub fn is_last_attempt(&self) -> bool {
+        let attempt = u32::try_from(self.run.attempt).unwrap_or(u32::MAX);
+        self.run.options.as_ref().is_ok_and(|options| attempt >= options.max_attempts)
+    }
+
     /// Resolves when someone cancels the run or the process has to go; a handler that watches it ends sooner, one that
     /// does not is dropped at its next await.
     pub fn cancelled(&self) -> impl Future<Output = ()> {

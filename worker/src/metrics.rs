@@ -28,6 +28,7 @@ pub(crate) fn recorder() -> anyhow::Result<&'static PrometheusHandle> {
         .set_buckets_for_metric(Matcher::Full("run_pickup_seconds".into()), &WAITS)?
         .set_buckets_for_metric(Matcher::Full("slot_lateness_seconds".into()), &WAITS)?
         .set_buckets_for_metric(Matcher::Full("run_seconds".into()), &TIMES)?
+        .set_buckets_for_metric(Matcher::Full("ai_call_seconds".into()), &TIMES)?
         .install_recorder()?;
     describe_counter!(
         "runs_total",
@@ -47,6 +48,8 @@ pub(crate) fn recorder() -> anyhow::Result<&'static PrometheusHandle> {
     describe_gauge!("queue_oldest_seconds", "How long the oldest eligible run has waited.");
     describe_gauge!("events_pending", "Events not dispatched.");
     describe_gauge!("events_oldest_seconds", "How long the oldest of them has waited.");
+    describe_counter!("ai_calls_total", "Calls of the AI, by application and outcome.");
+    describe_histogram!("ai_call_seconds", "Time of a call, tries and waits between them included.");
     describe_gauge!("worker_runs", "Runs that this process has in progress.");
     describe_gauge!("worker_slots", "Runs that it may have at once.");
     describe_gauge!("db_pool_connections", "Connections by database and state.");

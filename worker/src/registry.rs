@@ -3,7 +3,7 @@ use domain::schedule::{Coalesce, Scope};
 
 use crate::{
     job::Handler,
-    jobs::{expiry, follow_ups, morning, recalls},
+    jobs::{expiry, follow_ups, morning, note_score, recalls},
     prune,
 };
 
@@ -38,6 +38,7 @@ impl Registry {
             .register_job("recall_completion_check", Site, C::Site, |cx| Box::pin(recalls::check(cx)))
             .register_job("recall_sweep", Site, C::Site, |cx| Box::pin(recalls::check(cx)))
             .register_job("note_reclassify_backfill", Site, C::None, |cx| Box::pin(follow_ups::backfill(cx)))
+            .register_job("note_ai_score", Site, C::None, |cx| Box::pin(note_score::check(cx)))
             .register_job("queue_prune", Global, C::Site, |cx| Box::pin(prune::run(cx)))
     }
 

@@ -15,7 +15,7 @@ use clap::{Parser, Subcommand};
 use store::config::{Config, ConfigError};
 use warehouse::Warehouse;
 
-use crate::{App, bench};
+use crate::{App, app::chat, bench};
 
 /// Shown by the databases as the application's name.
 const PROGRAM: &str = "zqyy-worker";
@@ -117,7 +117,8 @@ async fn app(config: Config) -> anyhow::Result<App> {
         Err(ConfigError::Missing { .. }) => None,
         Err(error) => return Err(error.into()),
     };
-    Ok(App { biz, warehouse, config })
+    let ai = chat(&config)?;
+    Ok(App { biz, warehouse, ai, config })
 }
 
 /// Standard output; a reader that has left is no error.

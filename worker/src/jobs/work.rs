@@ -22,6 +22,15 @@ pub enum WorkError {
     /// The warehouse.
     #[error("warehouse: {0}")]
     Warehouse(#[from] WarehouseError),
+    /// The AI had no verdict on a note; asked again it may have one.
+    #[error("AI on note {note_id}: {why}")]
+    Ai {
+        /// The note.
+        note_id: i64,
+        /// Why not.
+        #[source]
+        why: ai::note_score::NoVerdict,
+    },
     /// This work was set up without one.
     #[error("this work has no warehouse")]
     NoWarehouse,

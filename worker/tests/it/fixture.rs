@@ -140,7 +140,8 @@ pub async fn app(environment: HashMap<String, String>) -> App {
     let biz =
         store::connect::biz(&config.database, config.database.biz().unwrap(), "worker-test").await.unwrap();
     let etl = store::connect::etl(&config.database, config.database.etl().unwrap(), "worker-test");
-    App { biz, warehouse: Some(Warehouse::new(etl)), config }
+    let ai = worker::app::chat(&config).unwrap();
+    App { biz, warehouse: Some(Warehouse::new(etl)), ai, config }
 }
 
 pub fn start(app: App, registry: Registry) -> Running {

@@ -10,7 +10,12 @@ use sqlx::PgPool;
 use store::SystemDoor;
 use testing::Role;
 use warehouse::Warehouse;
-use worker::jobs::{expiry, follow_ups, morning, work::Work};
+use worker::jobs::{
+    expiry,
+    follow_ups::{self, Scoring},
+    morning,
+    work::Work,
+};
 
 /// Business days that are replayed.
 const DAYS: u64 = 60;
@@ -93,7 +98,7 @@ async fn live(actors: &Actors, hall: &HallInfo, day: NaiveDate, seed: u64) -> Re
     // The event's run comes moments after the one that fired it.
     let follow_up = work(at + TimeDelta::seconds(5));
     for recall in follow_ups::unanswered(&follow_up).await? {
-        follow_ups::answer(&follow_up, &recall).await?;
+        follow_ups::answer(&follow_up, &recall, Scoring::Off).await?;
     }
     Ok(())
 }

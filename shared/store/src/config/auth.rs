@@ -12,6 +12,8 @@ pub struct Auth {
     previous: Option<SigningKey>,
     /// Life of an access token.
     pub access_ttl: Duration,
+    /// Life of a refresh token, from its last rotation.
+    pub refresh_ttl: Duration,
     /// Sign in without a password, and a business clock that may be moved: demo and tests only.
     pub dev_login: bool,
 }
@@ -31,6 +33,7 @@ impl Auth {
             current: signing_key(keys, "auth.jwt_secret", "auth.jwt_key_id")?,
             previous: signing_key(keys, "auth.jwt_previous_secret", "auth.jwt_previous_key_id")?,
             access_ttl: Duration::from_secs(keys.number("auth.access_ttl_seconds", 60..=86_400)?),
+            refresh_ttl: Duration::from_secs(86_400 * keys.number("auth.refresh_ttl_days", 1..=365)?),
             dev_login: keys.flag("auth.dev_login")?,
         };
         auth.validate(keys)?;

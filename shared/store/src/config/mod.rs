@@ -4,6 +4,7 @@
 //! (a database URL, the signing secret) is demanded by the accessor that hands it out. Every error names key, value
 //! (never a secret's) and source.
 
+mod ai;
 mod api;
 mod auth;
 mod clock;
@@ -12,10 +13,12 @@ mod keys;
 mod limits;
 mod log;
 mod secret;
+mod wechat;
 mod worker;
 
 use std::{collections::HashMap, net::SocketAddr, path::Path};
 
+pub use ai::Ai;
 pub use api::{Api, Docs};
 pub use auth::{Auth, SigningKey};
 pub use clock::Clock;
@@ -25,6 +28,7 @@ use keys::Keys;
 pub use limits::Limits;
 pub use log::{Format, Log};
 pub use secret::Secret;
+pub use wechat::{App, Wechat};
 pub use worker::Worker;
 
 /// The commented default file.
@@ -41,6 +45,10 @@ pub struct Config {
     pub auth: Auth,
     /// `[limits]`
     pub limits: Limits,
+    /// `[wechat]`
+    pub wechat: Wechat,
+    /// `[ai]`; `None` = off.
+    pub ai: Option<Ai>,
     /// `[worker]`
     pub worker: Worker,
     /// `[clock]`
@@ -66,6 +74,8 @@ impl Config {
             api: Api::read(keys)?,
             auth: Auth::read(keys)?,
             limits: Limits::read(keys)?,
+            wechat: Wechat::read(keys)?,
+            ai: Ai::read(keys)?,
             worker: Worker::read(keys)?,
             clock: Clock::read(keys)?,
             log: Log::read(keys)?,

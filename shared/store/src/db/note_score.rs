@@ -1,6 +1,6 @@
 //! Notes on their way through AI application 6.
 use chrono::{DateTime, Utc};
-use domain::{RuntimeContext, notes::Verdict};
+use domain::{Calendar, RuntimeContext, notes::Verdict};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
 
@@ -58,6 +58,27 @@ pub async fn lock(
         id
     )
     .fetch_optional(connection)
+    .await?)
+}
+
+/// Notes of the last `days` business dates without a score, oldest first.
+pub async fn unscored(
+    connection: &mut PgConnection,
+    ctx: &RuntimeContext,
+    days: u32,
+    limit: i64,
+) -> Result<Vec<i64>, StoreError> {
+    let (first, _) = Calendar::last_days(ctx.today(), days);
+    Ok(sqlx::query_scalar!(
+        "SELECT id FROM biz.notes
+         WHERE site_id = $1 AND ai_scored_at IS NULL AND created_at >= $2
+         ORDER BY created_at, id
+         LIMIT $3",
+        ctx.site_id.0,
+        ctx.calendar.start_of(first),
+        limit
+    )
+    .fetch_all(connection)
     .await?)
 }
 

@@ -60,6 +60,12 @@ pub async fn judge_by_ratings(tx: &mut SystemTx, note_id: i64) -> Result<Judged,
     complete(tx, &note, done, by).await
 }
 
+/// Notes of the last 7 business dates that no AI has scored, oldest first, at most 100: what lost events leave behind.
+pub async fn unjudged(tx: &mut SystemTx) -> Result<Vec<i64>, StoreError> {
+    let ctx = tx.ctx;
+    db::unscored(tx.connection(), &ctx, 7, 100).await
+}
+
 async fn complete(
     tx: &mut SystemTx,
     note: &ScoredNote,
