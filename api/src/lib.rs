@@ -8,7 +8,7 @@
 //! | [`routes`] | one verb per file |
 //! | [`answer`] · [`error`] | the two shapes of every answer; the only place that knows status codes |
 //! | [`limits`] | how often is too often |
-//! | [`token`] | access tokens |
+//! | [`token`] · [`password`] · [`wechat`] | access tokens · passwords · who a code of WeChat's stands for |
 //! | [`observe`] · [`harden`] | request id, log line, metrics · headers, panics, time limit |
 //! | [`openapi`] | the document that the code describes |
 //! | [`serve`] · [`cli`] | the process; the other subcommands |
@@ -21,8 +21,10 @@ pub mod harden;
 pub mod limits;
 pub mod observe;
 pub mod openapi;
+pub mod password;
 pub mod router;
 pub mod routes;
 pub mod serve;
 pub mod state;
 pub mod token;
+pub mod wechat;

@@ -26,7 +26,7 @@ pub fn metrics() -> Result<&'static PrometheusHandle, BuildError> {
     if let Some(handle) = HANDLE.get() {
         return Ok(handle);
     }
-    let duration = Matcher::Full("http_request_duration_seconds".to_owned());
+    let duration = Matcher::Suffix("_request_duration_seconds".to_owned());
     let handle = PrometheusBuilder::new().set_buckets_for_metric(duration, &BUCKETS)?.install_recorder()?;
     metrics::describe_counter!("http_requests_total", "Requests by method, route and status.");
     metrics::describe_histogram!("http_request_duration_seconds", "Time to answer, by method and route.");
@@ -34,6 +34,11 @@ pub fn metrics() -> Result<&'static PrometheusHandle, BuildError> {
         "http_degraded_modules_total",
         "Parts of pages that were left out, by route and module."
     );
+    metrics::describe_counter!(
+        "outbound_requests_total",
+        "Requests to services outside, by call and outcome."
+    );
+    metrics::describe_histogram!("outbound_request_duration_seconds", "Time to their answers, by call.");
     metrics::describe_gauge!("db_pool_connections", "Connections by database and state.");
     Ok(HANDLE.get_or_init(|| handle))
 }

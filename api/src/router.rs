@@ -28,8 +28,29 @@ fn documented(dev_login: bool) -> OpenApiRouter<AppState> {
         // GET  /healthz · /readyz
         .routes(route!(routes::health::healthz))
         .routes(route!(routes::health::readyz))
-        // GET  /api/xcx/auth/me
+        // POST /api/xcx/auth/login · refresh · logout · phone · apply · switch-site · GET me · applications
+        .routes(route!(routes::auth::login))
+        .routes(route!(routes::auth::refresh))
+        .routes(route!(routes::auth::logout))
+        .routes(route!(routes::auth::phone))
+        .routes(route!(routes::auth::apply))
+        .routes(route!(routes::auth::switch_site))
         .routes(route!(routes::auth::me))
+        .routes(route!(routes::auth::applications))
+        // POST /api/auth/login · refresh
+        .routes(route!(routes::office::login))
+        .routes(route!(routes::office::refresh))
+        // GET /api/admin/applications · POST {id}/approve · reject
+        .routes(route!(routes::admin::applications::list))
+        .routes(route!(routes::admin::applications::approve))
+        .routes(route!(routes::admin::applications::reject))
+        // GET /api/admin/users · {id} · POST {id}/disable · enable · PUT {id}/roles · binding
+        .routes(route!(routes::admin::users::list))
+        .routes(route!(routes::admin::users::show))
+        .routes(route!(routes::admin::users::disable))
+        .routes(route!(routes::admin::users::enable))
+        .routes(route!(routes::admin::users::set_roles))
+        .routes(route!(routes::admin::users::set_binding))
         // GET  /api/xcx/tasks
         .routes(route!(routes::tasks::list))
         // GET  /api/xcx/tasks/{id} · POST pin · unpin · abandon · cancel-abandon = restore · transfer

@@ -1,10 +1,15 @@
 //! What every request shares.
 use std::{sync::Arc, time::Duration};
 
-use store::config::{Config, ConfigError, Limits};
+use store::config::{Config, Limits};
 use warehouse::Warehouse;
 
-use crate::{extract::Door, token::Tokens};
+use crate::{
+    extract::Door,
+    password::Passwords,
+    token::Tokens,
+    wechat::{Wechat, WechatError},
+};
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -16,6 +21,11 @@ pub struct Shared {
     pub door: Door,
     /// Signs and checks access tokens.
     pub tokens: Tokens,
+    /// Checks passwords.
+    pub passwords: Passwords,
+    /// Life of a refresh token.
+    pub refresh_ttl: Duration,
+    wechat: Option<Wechat>,
     /// What one module of a page may take.
     pub module_timeout: Duration,
     /// What a request may take.
@@ -38,8 +48,12 @@ impl AppState {
         config: &Config,
         biz: store::connect::PgPool,
         warehouse: Option<Warehouse>,
-    ) -> Result<Self, ConfigError> {
+    ) -> anyhow::Result<Self> {
+        let wechat = Wechat::new(config, biz.clone())?;
         Ok(Self(Arc::new(Shared {
+            passwords: Passwords::default(),
+            refresh_ttl: config.auth.refresh_ttl,
+            wechat,
             door: Door::new(biz, warehouse, config.api.module_timeout),
             tokens: Tokens::new(&config.auth)?,
             module_timeout: config.api.module_timeout,
@@ -50,6 +64,13 @@ impl AppState {
             dev_login: config.auth.dev_login,
             serves_docs: config.api.serves_docs(),
         })))
+    }
+}
+
+impl Shared {
+    /// WeChat, where it is configured.
+    pub fn wechat(&self) -> Result<&Wechat, WechatError> {
+        self.wechat.as_ref().ok_or(WechatError::NotConfigured)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Subcommands, and what their exit codes mean.
 mod check_etl;
+mod create_admin;
 mod dev_token;
 
 use std::{
@@ -38,6 +39,8 @@ enum Command {
     Migrate,
     /// Hold the warehouse against the contract; lists what departs from it, 1 if something that runs breaks on it
     CheckEtl,
+    /// Make an administrator of every site; 1 if the name is taken, 2 if name or password is not accepted
+    CreateAdmin(create_admin::Args),
     /// Print the OpenAPI 3.1 document
     Openapi,
     /// Print the reference of every configuration key
@@ -65,18 +68,24 @@ pub fn run(cli: Cli) -> ExitCode {
                 match command {
                     Command::Migrate => migrate(&config).await,
                     Command::CheckEtl => check_etl::run(&config).await,
+                    Command::CreateAdmin(args) => create_admin::run(&config, &args).await,
                     Command::DevToken(args) => dev_token::run(&config, &args).await,
                     Command::Serve | Command::Openapi | Command::Config => serve::serve(&config).await,
                 }
             });
             match done {
                 Ok(()) => ExitCode::SUCCESS,
-                Err(error) if error.is::<ConfigError>() => refuse(&error, 2),
+                Err(error) if error.is::<ConfigError>() || error.is::<Unusable>() => refuse(&error, 2),
                 Err(error) => refuse(&error, 1),
             }
         }
     }
 }
+
+/// An argument that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:#}")]
+struct Unusable(anyhow::Error);
 
 /// The committed copy is this text.
 pub fn document() -> String {

@@ -1,7 +1,7 @@
 //! A user's own account: anybody with a valid token, and those who sign in.
 use axum::{extract::FromRequestParts, http::request::Parts};
 use domain::SiteId;
-use store::{Access, AccountTx, SiteTx, StoreError, connect::PgPool, db::account};
+use store::{AccountTx, connect::PgPool};
 
 use super::{
     bearer,
@@ -65,32 +65,8 @@ impl FromRequestParts<AppState> for SignInDoor {
 }
 
 impl SignInDoor {
-    /// The user of that name or id.
-    pub async fn account(&self, user: &UserKey) -> Result<Option<account::Account>, StoreError> {
-        let pool: &PgPool = self.state.door.accounts();
-        match user {
-            UserKey::Name(name) => account::by_username(pool, name).await,
-            UserKey::Id(id) => account::by_id(pool, *id).await,
-        }
+    /// The business database, for the operations that sign in: they find out themselves who asks.
+    pub(crate) fn accounts(&self) -> &PgPool {
+        self.state.door.accounts()
     }
-
-    /// The user's first site.
-    pub async fn first_site(&self, user_id: i64) -> Result<Option<SiteId>, StoreError> {
-        let sites = account::sites_over(self.state.door.accounts(), user_id).await?;
-        Ok(sites.first().map(|site| site.site_id))
-    }
-
-    /// Opens the site as that user.
-    pub async fn open(&self, who: Identity) -> Result<SiteTx, ApiError> {
-        let site = who.site.ok_or(crate::error::Kind::NoSite)?;
-        self.state.door.site(who, site, Access::Write).await
-    }
-}
-
-/// How a user is named when signing in.
-pub enum UserKey {
-    /// `auth.users.username`.
-    Name(String),
-    /// `auth.users.id`.
-    Id(i64),
 }

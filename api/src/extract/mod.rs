@@ -17,7 +17,7 @@ mod permission;
 mod permitted;
 mod write;
 
-pub use account::{SignInDoor, SignedIn, SignedInBody, UserKey};
+pub use account::{SignInDoor, SignedIn, SignedInBody};
 pub use admin::{Administering, AdministeringBody};
 pub use body::{JsonBody, NoBody};
 pub use demand::{Argument, Demand, Handler};

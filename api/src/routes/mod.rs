@@ -1,8 +1,10 @@
 //! One verb per file; groups as in the path.
 
+pub mod admin;
 pub mod auth;
 pub mod clues;
 mod degrade;
 pub mod health;
 pub mod notes;
+pub mod office;
 pub mod tasks;

@@ -1,6 +1,10 @@
-//! How we reach services outside: one way to make an HTTP client, so that TLS is the same everywhere.
+//! How we reach services outside, WeChat and AI alike: one way to make an HTTP client ([`client`]), so that TLS is the
+//! same everywhere, and one way to use it ([`Call`]): limits of time and size, few repetitions, metrics.
+mod call;
+
 use std::{sync::Arc, time::Duration};
 
+pub use call::{Call, Failure, Verdict, call};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 
 /// A client that refuses redirects, gives up after `timeout` (from the first byte sent to the last received), and speaks

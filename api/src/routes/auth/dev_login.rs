@@ -1,15 +1,15 @@
 use axum::extract::State;
-use domain::SiteId;
-use serde::{Deserialize, Serialize};
-use store::db::account;
+use domain::text;
+use serde::Deserialize;
+use store::{db::account as users, operations::account};
 use utoipa::ToSchema;
 
+use super::{entry, session::Session};
 use crate::{
     answer::Answer,
-    error::{ApiError, Kind},
-    extract::{JsonBody, MAX_ID, SignInDoor, UserKey},
+    error::{ApiError, FieldError, Kind},
+    extract::{JsonBody, MAX_ID, SignInDoor},
     state::AppState,
-    token::Identity,
 };
 
 /// Whom to sign in as: a name, or a user id.
@@ -20,25 +20,11 @@ pub struct DevLoginBody {
     #[schema(min_length = 1)]
     username: Option<String>,
     /// User. This or `username`.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 9007199254740991i64)]
     user_id: Option<i64>,
     /// Site; absent = the user's first.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 9007199254740991i64)]
     site_id: Option<i64>,
-}
-
-/// A token, and for how long.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Session {
-    /// `Authorization: Bearer …`
-    access_token: String,
-    /// Seconds.
-    expires_in: u64,
-    /// User.
-    user_id: i64,
-    /// Site that the token is for.
-    site_id: i64,
 }
 
 /// Signs in without a password. Only where `auth.dev_login` is on, which is refused beyond loopback.
@@ -51,38 +37,21 @@ pub async fn dev_login(
     door: SignInDoor,
     JsonBody(body): JsonBody<DevLoginBody>,
 ) -> Result<Answer<Session>, ApiError> {
-    let id = |field, id: Option<i64>| match id {
-        Some(id) if !(1..=MAX_ID).contains(&id) => Err(ApiError::field(field, "须为正整数")),
-        id => Ok(id),
-    };
-    let site = id("siteId", body.site_id)?;
-    let user = match (body.username, id("userId", body.user_id)?) {
-        (Some(name), None) if name.is_empty() || name.contains('\0') => {
-            return Err(ApiError::field("username", "不能为空,也不能含有空字符"));
+    let invalid = |error: FieldError| ApiError::invalid(vec![error]);
+    let site = entry::site("siteId", body.site_id).map_err(invalid)?;
+    let found = match (body.username, body.user_id) {
+        (Some(name), None) if name.is_empty() || text::check_line(&name).is_err() => {
+            return Err(ApiError::field("username", "不能为空,也不能含有控制字符"));
         }
-        (Some(name), None) => UserKey::Name(name),
-        (None, Some(id)) => UserKey::Id(id),
+        (Some(name), None) => users::by_username(door.accounts(), &name).await?,
+        (None, Some(id)) if !(1..=MAX_ID).contains(&id) => {
+            return Err(ApiError::field("userId", "须为正整数"));
+        }
+        (None, Some(id)) => users::by_id(door.accounts(), id).await?,
         _ => return Err(ApiError::field("username", "username 与 userId 须且只须给出一个")),
     };
-    let account = door.account(&user).await?.ok_or(Kind::SignInRefused)?;
-    let site = match site {
-        Some(site) => SiteId(site),
-        None => door.first_site(account.user_id).await?.ok_or(Kind::SignInRefused)?,
-    };
-    let who = Identity { user_id: account.user_id, site: Some(site), token_version: account.token_version };
-    let mut tx = door.open(who).await.map_err(|error| match error.kind() {
-        Kind::TokenRevoked => Kind::SignInRefused.into(),
-        _ => error,
-    })?;
-    // No role there: the answer must not tell that the site exists.
-    if tx.caller.roles.is_empty() {
-        return Err(Kind::SignInRefused.into());
-    }
-    account::signed_in(tx.connection(), account.user_id).await?;
-    let ctx = tx.ctx;
-    tx.commit().await?;
-    let life = state.tokens.ttl();
-    let access_token = state.tokens.sign(who, life).map_err(|e| ApiError::caused(Kind::Internal, e))?;
-    let session = Session { access_token, expires_in: life.as_secs(), user_id: who.user_id, site_id: site.0 };
-    Ok(Answer::new(&ctx, session))
+    let user = found.ok_or(Kind::SignInRefused)?;
+    let opened = account::by_name_alone(door.accounts(), user.user_id, site, state.refresh_ttl).await?;
+    let session = Session::sign(&state, opened.ok_or(Kind::SignInRefused)?)?;
+    Ok(Answer::siteless(session))
 }

@@ -3,6 +3,7 @@ use serde::Serialize;
 use store::db::account;
 use utoipa::ToSchema;
 
+use super::session::SiteOfMine;
 use crate::{answer::Answer, error::ApiError, extract::SignedIn};
 
 /// Who the token's user is at the token's site.
@@ -27,20 +28,6 @@ pub struct Me {
     sites: Vec<SiteOfMine>,
 }
 
-/// A site at which the user has a role.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct SiteOfMine {
-    /// Site.
-    site_id: i64,
-    /// What an applicant types.
-    site_code: String,
-    /// Shown to people.
-    site_name: String,
-    /// Role codes there.
-    roles: Vec<String>,
-}
-
 /// Who am I here, and what may I do? Needs a valid token, whatever the user's status.
 #[utoipa::path(
     get, path = "/api/xcx/auth/me", operation_id = "getMe", tag = "auth",
@@ -61,15 +48,6 @@ pub async fn me(SignedIn { mut tx, site }: SignedIn) -> Result<Answer<Me>, ApiEr
             None
         }
     };
-    let sites = sites
-        .into_iter()
-        .map(|site| SiteOfMine {
-            site_id: site.site_id.0,
-            site_code: site.site_code,
-            site_name: site.site_name,
-            roles: site.roles,
-        })
-        .collect();
     let mut me = Me {
         user_id: user.user_id,
         status: user.status,
@@ -78,7 +56,7 @@ pub async fn me(SignedIn { mut tx, site }: SignedIn) -> Result<Answer<Me>, ApiEr
         roles: Vec::new(),
         permissions: Vec::new(),
         assistant_id: None,
-        sites,
+        sites: sites.into_iter().map(SiteOfMine::from).collect(),
     };
     let Some((ctx, caller)) = here else { return Ok(Answer::siteless(me)) };
     (me.roles, me.permissions, me.assistant_id) = (caller.roles, caller.permissions, caller.assistant_id);

@@ -1,17 +1,17 @@
 //! `auth.wechat_tokens`: WeChat's access token, one for all processes.
 use std::time::Duration;
 
-use sqlx::{PgConnection, PgPool, Postgres, Transaction, postgres::types::PgInterval};
+use sqlx::{PgPool, Postgres, Transaction, postgres::types::PgInterval};
 
 use crate::StoreError;
 
 /// The token in force; `None`: it must be fetched.
-pub async fn current(connection: &mut PgConnection, app_id: &str) -> Result<Option<String>, StoreError> {
+pub async fn current(pool: &PgPool, app_id: &str) -> Result<Option<String>, StoreError> {
     let found = sqlx::query_scalar!(
         "SELECT access_token FROM auth.wechat_tokens WHERE app_id = $1 AND expires_at > now()",
         app_id
     )
-    .fetch_optional(connection)
+    .fetch_optional(pool)
     .await?;
     Ok(found.flatten())
 }

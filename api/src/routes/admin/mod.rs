@@ -1,0 +1,4 @@
+//! `/api/admin`
+pub mod applications;
+mod coach;
+pub mod users;
