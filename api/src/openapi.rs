@@ -1,10 +1,13 @@
 //! The OpenAPI 3.1 document, gathered from the routes, and the page that shows it.
+use std::ops::RangeInclusive;
+
 use axum::{
     Json, Router,
     http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE},
     response::{Html, IntoResponse},
     routing::get,
 };
+use chrono::NaiveDate;
 use serde_json::json;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -68,7 +71,15 @@ pub fn guarded(
 }
 
 fn parameters(operation: &mut Operation, more: impl IntoIterator<Item = Parameter>) {
-    let more: Vec<_> = more.into_iter().map(RefOr::T).collect();
+    // A route may have described its own ids better.
+    let there = operation.parameters.iter().flatten();
+    let there: Vec<String> = there
+        .filter_map(|p| match p {
+            RefOr::T(parameter) => Some(parameter.name.clone()),
+            RefOr::Ref(_) => None,
+        })
+        .collect();
+    let more: Vec<_> = more.into_iter().filter(|p| !there.contains(&p.name)).map(RefOr::T).collect();
     if !more.is_empty() {
         operation.parameters.get_or_insert_default().extend(more);
     }
@@ -162,6 +173,14 @@ pub fn query(name: &str, required: bool, description: &str, schema: impl Into<Sc
         .schema(Some(schema.into()))
         .build()
 }
+
+/// Dates that are worth asking for: far beyond them the calendar ends.
+pub const DATES: RangeInclusive<NaiveDate> = {
+    match (NaiveDate::from_ymd_opt(2000, 1, 1), NaiveDate::from_ymd_opt(2199, 12, 31)) {
+        (Some(first), Some(last)) => first..=last,
+        _ => panic!("two dates of the calendar"),
+    }
+};
 
 /// Schema of an id: 1 to 2^53 − 1.
 pub fn id() -> ObjectBuilder {

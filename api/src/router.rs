@@ -71,7 +71,16 @@ fn documented(dev_login: bool) -> OpenApiRouter<AppState> {
         .routes(route!(routes::clues::create))
         .routes(route!(routes::clues::show))
         .routes(route!(routes::clues::edit))
-        .routes(route!(routes::clues::delete));
+        .routes(route!(routes::clues::delete))
+        // GET · PUT /api/admin/task-rules · POST /api/admin/task-rules/preview
+        .routes(route!(routes::admin::task_rules::show))
+        .routes(route!(routes::admin::task_rules::edit))
+        .routes(route!(routes::admin::task_rules::preview))
+        // GET  /api/admin/audit
+        .routes(route!(routes::admin::audit::list))
+        // GET · PUT /api/business-day
+        .routes(route!(routes::business_day::show))
+        .routes(route!(routes::business_day::change));
     // POST /api/xcx/auth/dev-login
     if dev_login { routes.routes(route!(routes::auth::dev_login)) } else { routes }
 }

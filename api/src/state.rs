@@ -1,6 +1,7 @@
 //! What every request shares.
 use std::{sync::Arc, time::Duration};
 
+use chrono_tz::Tz;
 use store::config::{Config, Limits};
 use warehouse::Warehouse;
 
@@ -34,6 +35,8 @@ pub struct Shared {
     pub body_timeout: Duration,
     /// Largest body, bytes.
     pub body_limit: usize,
+    /// Days in what belongs to no site.
+    pub zone: Tz,
     /// How often is too often.
     pub limits: Limits,
     /// Whether `dev-login` is there.
@@ -60,6 +63,7 @@ impl AppState {
             request_timeout: config.api.request_timeout,
             body_timeout: config.api.body_timeout,
             body_limit: config.api.body_limit_bytes,
+            zone: config.clock.timezone,
             limits: config.limits,
             dev_login: config.auth.dev_login,
             serves_docs: config.api.serves_docs(),

@@ -24,6 +24,9 @@ pub use demand::{Argument, Demand, Handler};
 pub use door::{Door, SiteWarehouse, WarehouseUnavailable};
 pub use params::{FromQuery, MAX_ID, Params, QueryReader};
 pub use path::PathId;
-pub use permission::{Applications, Clues, Notes, OwnOrSiteTasks, Permission, TransferTasks, Users};
+pub use permission::{
+    Applications, Audit, BusinessDay, Clues, Notes, OwnOrSiteTasks, Permission, TaskRules, TransferTasks,
+    Users,
+};
 pub use permitted::{Permitted, PermittedBody};
 pub use write::{IDEMPOTENCY_KEY, REPLAYED, Write, Writing, Written};

@@ -26,6 +26,12 @@ permissions! {
     Clues = ["clues"];
     /// Write and read notes.
     Notes = ["notes"];
+    /// Read and edit the task rules.
+    TaskRules = ["rules"];
+    /// Set the zone and the cut-off hour of the site.
+    BusinessDay = ["business_day"];
+    /// Read the audit log. Every site.
+    Audit = ["audit"];
     /// Review applications. Every site.
     Applications = ["applications"];
     /// Manage users. Every site.

@@ -1,6 +1,6 @@
 //! Coaches (`app.v_dim_assistant`).
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::RuntimeContext;
+use domain::{RuntimeContext, tasks::generator::Employment};
 
 use crate::{WarehouseError, WarehouseTx, transaction::moment};
 
@@ -17,6 +17,13 @@ pub struct Assistant {
     pub level_name: Option<String>,
     /// Has left by then.
     pub resigned: bool,
+}
+
+impl Assistant {
+    /// As the generator's rules take it.
+    pub fn employment(&self) -> Employment {
+        if self.resigned { Employment::Resigned } else { Employment::Employed }
+    }
 }
 
 /// Every coach the hall ever had, by id.

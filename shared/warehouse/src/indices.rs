@@ -1,6 +1,12 @@
 //! The generator's input: RS, WBI and NCI of every pair of a hall, of one date.
 use chrono::NaiveDate;
-use domain::{Index, RuntimeContext};
+use domain::{
+    Index, RuntimeContext,
+    tasks::{
+        Indices,
+        generator::{BadIndex, Pair},
+    },
+};
 
 use crate::{WarehouseError, WarehouseTx};
 
@@ -42,6 +48,19 @@ pub struct Morning {
     pub newconv_date: Option<NaiveDate>,
     /// The pairs of S by (coach, member); one that the view lists twice stands here once.
     pub pairs: Vec<MorningPair>,
+}
+
+impl MorningPair {
+    /// As the generator's rules take it.
+    pub fn pair(&self) -> Pair {
+        let [wbi, nci, rs] = [self.wbi, self.nci, self.rs].map(|reading| match reading {
+            Reading::Missing => Ok(None),
+            Reading::Value(index) => Ok(Some(index)),
+            Reading::Bad => Err(BadIndex),
+        });
+        let indices = wbi.and_then(|wbi| Ok(Indices { wbi, nci: nci?, rs: rs? }));
+        Pair { assistant_id: self.assistant_id, member_id: self.member_id, indices }
+    }
 }
 
 impl Reading {

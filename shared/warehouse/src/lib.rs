@@ -38,6 +38,7 @@ pub mod rhythm;
 pub mod salary;
 pub mod service_log;
 pub mod settlement;
+pub mod site;
 pub mod skill;
 pub mod tier;
 mod transaction;

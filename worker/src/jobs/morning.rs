@@ -4,10 +4,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use domain::{
     RuntimeContext,
-    tasks::{
-        Indices,
-        generator::{BadIndex, Employment, Pair, Stale, stat_date},
-    },
+    tasks::generator::{Employment, Pair, Stale, stat_date},
 };
 use serde::Serialize;
 use serde_json::json;
@@ -16,7 +13,7 @@ use store::operations::task::{
     monthly,
 };
 use warehouse::{
-    Reading, WarehouseTx, assistant,
+    WarehouseTx, assistant,
     indices::{self, Morning, MorningPair},
 };
 
@@ -74,7 +71,7 @@ pub async fn run(work: &Work) -> Result<MorningOutcome, WorkError> {
             Ok(date) => date,
             Err(stale) => return Ok(MorningOutcome::Skipped { stale, recalls_completed }),
         };
-    let pairs: Vec<Pair> = morning.pairs.iter().map(pair).collect();
+    let pairs: Vec<Pair> = morning.pairs.iter().map(MorningPair::pair).collect();
     let mut tx = work.begin().await?;
     let generated = generate::generate(&mut tx, &Input { stat_date, pairs: &pairs, staff: &staff }).await?;
     let months_recounted = monthly::refresh(&mut tx).await?;
@@ -143,7 +140,7 @@ async fn read(warehouse: &mut WarehouseTx, ctx: &RuntimeContext) -> Result<Snaps
     let staff = assistant::roster(warehouse, ctx)
         .await?
         .into_iter()
-        .map(|a| (a.assistant_id, if a.resigned { Employment::Resigned } else { Employment::Employed }))
+        .map(|a| (a.assistant_id, a.employment()))
         .collect();
     Ok(Snapshot { morning, staff })
 }
@@ -157,15 +154,4 @@ pub(crate) async fn read_only(work: &Work) -> Result<usize, WorkError> {
     let mut tx = work.begin().await?;
     let active = generate::active_tasks(&mut tx).await?;
     Ok(morning.pairs.len() + staff.len() + active)
-}
-
-fn pair(row: &MorningPair) -> Pair {
-    let indices = [row.wbi, row.nci, row.rs].map(|reading| match reading {
-        Reading::Missing => Ok(None),
-        Reading::Value(index) => Ok(Some(index)),
-        Reading::Bad => Err(BadIndex),
-    });
-    let [wbi, nci, rs] = indices;
-    let indices = wbi.and_then(|wbi| Ok(Indices { wbi, nci: nci?, rs: rs? }));
-    Pair { assistant_id: row.assistant_id, member_id: row.member_id, indices }
 }

@@ -1,4 +1,6 @@
 //! `/api/admin`
 pub mod applications;
+pub mod audit;
 mod coach;
+pub mod task_rules;
 pub mod users;

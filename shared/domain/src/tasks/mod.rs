@@ -7,6 +7,7 @@ pub mod action;
 pub mod follow_up;
 pub mod generator;
 pub mod recall;
+pub mod rule_edit;
 pub mod rules;
 
 mod kind;

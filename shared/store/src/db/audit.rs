@@ -1,9 +1,10 @@
 //! `biz.audit_log`: appended to, and read by those who hold `audit`.
+use chrono::{DateTime, Utc};
 use domain::SiteId;
 use serde_json::Value;
 use sqlx::PgConnection;
 
-use crate::{SiteTx, StoreError};
+use crate::{AdminTx, SiteTx, StoreError};
 
 tokio::task_local! {
     static REQUEST_ID: String;
@@ -139,6 +140,92 @@ pub async fn write(connection: &mut PgConnection, entry: &Entry) -> Result<(), S
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Which lines of the log, and which page of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filter {
+    /// One action.
+    pub action: Option<Action>,
+    /// By this user.
+    pub user_id: Option<i64>,
+    /// At this site.
+    pub site_id: Option<i64>,
+    /// From this instant on.
+    pub from: Option<DateTime<Utc>>,
+    /// Before this one.
+    pub to: Option<DateTime<Utc>>,
+    /// Rows before the page.
+    pub offset: i64,
+    /// Rows on the page.
+    pub limit: i64,
+}
+
+/// A line as it is read.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Row.
+    pub id: i64,
+    /// When, by the database's clock.
+    pub created_at: DateTime<Utc>,
+    /// `noun.verb`.
+    pub action: String,
+    /// Site, where one is involved.
+    pub site_id: Option<i64>,
+    /// Who.
+    pub user_id: Option<i64>,
+    /// Their nickname, else their back-office name.
+    pub user_name: Option<String>,
+    /// In which role.
+    pub role_code: Option<String>,
+    /// To what.
+    pub object_type: Option<String>,
+    /// Which one.
+    pub object_id: Option<String>,
+    /// What changed.
+    pub detail: Value,
+    /// Request in the log.
+    pub request_id: Option<String>,
+}
+
+/// One page over every site, newest first, and how many lines match in all.
+pub async fn page(tx: &mut AdminTx, filter: &Filter) -> Result<(Vec<Line>, i64), StoreError> {
+    let action = filter.action.map(Action::as_str);
+    let total = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "total!" FROM biz.audit_log
+           WHERE ($1::text IS NULL OR action = $1) AND ($2::bigint IS NULL OR user_id = $2)
+             AND ($3::bigint IS NULL OR site_id = $3)
+             AND ($4::timestamptz IS NULL OR created_at >= $4) AND ($5::timestamptz IS NULL OR created_at < $5)"#,
+        action,
+        filter.user_id,
+        filter.site_id,
+        filter.from,
+        filter.to
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    let lines = sqlx::query_as!(
+        Line,
+        r#"SELECT a.id, a.created_at, a.action, a.site_id, a.user_id, coalesce(u.nickname, u.username) AS user_name,
+                  a.role_code, a.object_type, a.object_id, a.detail, a.request_id
+           FROM biz.audit_log a
+           LEFT JOIN auth.users u ON u.id = a.user_id
+           WHERE ($1::text IS NULL OR a.action = $1) AND ($2::bigint IS NULL OR a.user_id = $2)
+             AND ($3::bigint IS NULL OR a.site_id = $3)
+             AND ($4::timestamptz IS NULL OR a.created_at >= $4) AND ($5::timestamptz IS NULL OR a.created_at < $5)
+           ORDER BY a.id DESC
+           LIMIT $6 OFFSET $7"#,
+        action,
+        filter.user_id,
+        filter.site_id,
+        filter.from,
+        filter.to,
+        filter.limit,
+        filter.offset
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    Ok((lines, total))
 }
 
 #[cfg(test)]

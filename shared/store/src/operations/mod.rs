@@ -2,4 +2,6 @@
 pub mod account;
 pub mod clue;
 pub mod note;
+pub mod rule;
+pub mod site;
 pub mod task;

@@ -3,10 +3,14 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use domain::{
-    SiteId,
-    tasks::generator::{BoundCoach, Employment, Pair, Plan, Standing, plan},
+    RuntimeContext, SiteId,
+    tasks::{
+        Rule,
+        generator::{BoundCoach, Employment, Pair, Plan, Standing, plan},
+    },
 };
 use serde::Serialize;
+use sqlx::PgConnection;
 
 use crate::{
     StoreError, SystemTx,
@@ -70,24 +74,38 @@ pub struct BadCoachRecord {
     pub why: String,
 }
 
-/// Reads what stands at the transaction's site and decides, without writing: what the generator would do now.
-pub async fn decide(tx: &mut SystemTx, input: &Input<'_>) -> Result<Plan, StoreError> {
-    let ctx = tx.ctx;
-    let rule = rule::in_force(tx.connection(), &ctx).await?;
-    let standing = Standing {
-        coaches: bound_coaches(tx, ctx.site_id, input.staff).await?,
-        active: morning::active_tasks(tx.connection(), ctx.site_id).await?,
-        cooling: morning::cooling(tx.connection(), &ctx, rule.abandon_cooldown_days).await?,
-        already_back: morning::already_back(tx.connection(), &ctx, input.stat_date).await?,
-    };
-    Ok(plan(input.stat_date, &rule, input.pairs, standing))
+/// What stands at the context's site before a morning under `rule`.
+pub async fn standing(
+    connection: &mut PgConnection,
+    ctx: &RuntimeContext,
+    rule: &Rule,
+    input: &Input<'_>,
+) -> Result<Standing, StoreError> {
+    Ok(Standing {
+        coaches: bound_coaches(connection, ctx.site_id, input.staff).await?,
+        active: morning::active_tasks(connection, ctx.site_id).await?,
+        cooling: morning::cooling(connection, ctx, rule.abandon_cooldown_days).await?,
+        already_back: morning::already_back(connection, ctx, input.stat_date).await?,
+    })
+}
+
+/// Reads what stands and decides, without writing: what the generator would do now under `rule`.
+pub async fn decide(
+    connection: &mut PgConnection,
+    ctx: &RuntimeContext,
+    rule: &Rule,
+    input: &Input<'_>,
+) -> Result<Plan, StoreError> {
+    let standing = standing(connection, ctx, rule, input).await?;
+    Ok(plan(input.stat_date, rule, input.pairs, standing))
 }
 
 /// Generates the site's tasks. Running it again, or twice at once, changes nothing more.
 pub async fn generate(tx: &mut SystemTx, input: &Input<'_>) -> Result<Generated, StoreError> {
     let ctx = tx.ctx;
     morning::lock(tx.connection(), ctx.site_id).await?;
-    let plan = decide(tx, input).await?;
+    let rule = rule::in_force(tx.connection(), &ctx).await?;
+    let plan = decide(tx.connection(), &ctx, &rule, input).await?;
     let coach_left = task_change::leave(tx.connection(), &ctx, &plan.leavers).await?;
     let held: Vec<_> =
         plan.creates.iter().filter_map(|c| c.holds).filter_map(|(id, until)| Some((id, until?))).collect();
@@ -133,11 +151,11 @@ pub async fn active_tasks(tx: &mut SystemTx) -> Result<usize, StoreError> {
 }
 
 async fn bound_coaches(
-    tx: &mut SystemTx,
+    connection: &mut PgConnection,
     site: SiteId,
     staff: &HashMap<i64, Employment>,
 ) -> Result<Vec<BoundCoach>, StoreError> {
-    let bound = binding::of_site(tx.connection(), site).await?;
+    let bound = binding::of_site(connection, site).await?;
     Ok(bound
         .into_iter()
         .map(|b| BoundCoach {

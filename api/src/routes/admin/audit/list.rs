@@ -1,0 +1,143 @@
+use axum::extract::State;
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::Calendar;
+use serde::Serialize;
+use serde_json::Value;
+use store::db::audit::{self, Action, Filter, Line};
+use utoipa::{
+    IntoParams, ToSchema,
+    openapi::{
+        path::{Parameter, ParameterIn},
+        schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type},
+    },
+};
+
+use crate::{
+    answer::{Answer, Page, PageRequest},
+    error::{ApiError, Kind},
+    extract::{Administering, Audit, FromQuery, Params, QueryReader},
+    openapi::{self, query},
+    state::AppState,
+};
+
+/// Which lines.
+pub struct AuditQuery {
+    action: Option<Action>,
+    user_id: Option<i64>,
+    site_id: Option<i64>,
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
+    page: PageRequest,
+}
+
+impl IntoParams for AuditQuery {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let date = || {
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
+        };
+        let actions = Action::ALL.iter().map(|action| action.as_str());
+        let mut params = vec![
+            query("action", false, "What was done.", openapi::one_of(actions)),
+            query("userId", false, "By whom.", openapi::id()),
+            query("siteId", false, "At which site.", openapi::id()),
+            query("from", false, "First day, in the zone `clock.timezone`.", date()),
+            query("to", false, "Last day.", date()),
+        ];
+        params.extend(openapi::page());
+        params
+    }
+}
+
+impl FromQuery for AuditQuery {
+    fn read(query: &mut QueryReader) -> Option<Self> {
+        let words: Vec<&str> = Action::ALL.iter().map(|action| action.as_str()).collect();
+        let action = query.optional("action", &format!("以下之一:{}", words.join("、")));
+        let (user_id, site_id) = (query.id("userId"), query.id("siteId"));
+        let (from, to) =
+            (query.optional("from", "日期,如 2026-11-22"), query.optional("to", "日期,如 2026-11-22"));
+        if from > to && to.is_some() {
+            query.refuse("to", "须不早于 from");
+        }
+        for (name, date) in [("from", from), ("to", to)] {
+            if date.is_some_and(|date: NaiveDate| !openapi::DATES.contains(&date)) {
+                query.refuse(name, "须在 2000 到 2199 年之间");
+            }
+        }
+        Some(Self { action, user_id, site_id, from, to, page: query.page()? })
+    }
+}
+
+/// One line of the audit log.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditLine {
+    /// Line, in the order written.
+    id: i64,
+    /// When.
+    created_at: DateTime<Utc>,
+    /// What was done, `noun.verb`.
+    action: String,
+    /// At which site; null = none is involved.
+    site_id: Option<i64>,
+    /// By whom; null = nobody we know, as in a refused sign-in.
+    user_id: Option<i64>,
+    /// Their name.
+    user_name: Option<String>,
+    /// The highest role that they held there.
+    role_code: Option<String>,
+    /// To what: user, application, note, member, task_rules, …
+    object_type: Option<String>,
+    /// Which one.
+    object_id: Option<String>,
+    /// What changed, before and after.
+    #[schema(value_type = Object)]
+    detail: Value,
+    /// Request in the log.
+    request_id: Option<String>,
+}
+
+impl From<Line> for AuditLine {
+    fn from(line: Line) -> Self {
+        Self {
+            id: line.id,
+            created_at: line.created_at,
+            action: line.action,
+            site_id: line.site_id,
+            user_id: line.user_id,
+            user_name: line.user_name,
+            role_code: line.role_code,
+            object_type: line.object_type,
+            object_id: line.object_id,
+            detail: line.detail,
+            request_id: line.request_id,
+        }
+    }
+}
+
+/// Who did what, at every site, newest first: sign-ins, approvals, roles, rules, deletions, contact reveals.
+#[utoipa::path(
+    get, path = "/api/admin/audit", operation_id = "listAudit", tag = "admin", params(AuditQuery),
+    responses((status = 200, body = Answer<Page<AuditLine>>))
+)]
+pub async fn list(
+    State(state): State<AppState>,
+    Administering { mut tx, .. }: Administering<Audit>,
+    Params(asked): Params<AuditQuery>,
+) -> Result<Answer<Page<AuditLine>>, ApiError> {
+    // Days that begin at midnight: what belongs to no site has no business day.
+    let days = Calendar::new(state.zone.name(), 0).map_err(|e| ApiError::caused(Kind::Internal, e))?;
+    let filter = Filter {
+        action: asked.action,
+        user_id: asked.user_id,
+        site_id: asked.site_id,
+        from: asked.from.map(|date| days.start_of(date)),
+        to: asked.to.map(|date| days.range(date, date).end),
+        offset: asked.page.offset(),
+        limit: asked.page.limit(),
+    };
+    let (lines, total) = audit::page(&mut tx, &filter).await?;
+    tx.commit().await?;
+    Ok(Answer::siteless(asked.page.of(lines.into_iter().map(AuditLine::from).collect(), total)))
+}
