@@ -1,8 +1,11 @@
 //! The reads against the reference warehouse, as the reader's role.
 mod contract;
 mod isolation;
+mod ledger;
 mod module;
+mod pages;
 mod reads;
+mod rules;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{Calendar, RuntimeContext, SiteId};
