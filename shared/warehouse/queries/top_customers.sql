@@ -20,18 +20,15 @@ WITH newest AS (
         WHERE stat_date = (SELECT stat_date FROM newest) AND assistant_id = ANY ($2) AND member_id <> 0
     ) AS r
     WHERE r.place <= $3
-), billed AS (
-    SELECT s.assistant_id, s.member_id, s.ledger_amount_total
-    FROM app.v_dws_assistant_customer_stats s
-    WHERE s.stat_date = (SELECT max(n.stat_date) FROM app.v_dws_assistant_customer_stats n WHERE n.stat_date <= $1)
-      AND s.assistant_id = ANY ($2)
 )
 SELECT newest.stat_date, ranked.assistant_id AS "assistant_id?", ranked.member_id AS "member_id?", m.name AS "name?",
        ranked.rs AS "rs?", ranked.relation_index AS "relation_index?", card.balance AS "balance?",
        billed.ledger_amount_total AS "consumed?"
 FROM newest
 LEFT JOIN ranked ON true
-LEFT JOIN billed USING (assistant_id, member_id)
+LEFT JOIN app.v_dws_assistant_customer_stats billed
+       ON billed.assistant_id = ranked.assistant_id AND billed.member_id = ranked.member_id
+      AND billed.stat_date = (SELECT max(n.stat_date) FROM app.v_dws_assistant_customer_stats n WHERE n.stat_date <= $1)
 LEFT JOIN LATERAL (
     SELECT nullif(btrim(v.nickname), '') AS name
     FROM app.v_dim_member v
