@@ -97,7 +97,7 @@ CREATE TABLE IF NOT EXISTS dws.finance_recharge_summary (
     first_amount numeric(12,2) NOT NULL,
     renew_amount numeric(12,2) NOT NULL,
     consumed_amount numeric(12,2) NOT NULL,
-    balance numeric(14,2) NOT NULL,
+    balance numeric(12,2) NOT NULL,
     PRIMARY KEY (site_id, stat_date, card_kind)
 );
 COMMENT ON TABLE dws.finance_recharge_summary IS 'A day''s movements of each kind of card, and what the cards of that kind hold at its end.';

@@ -64,3 +64,26 @@ WHERE effective_hours <> base_hours + bonus_hours
 SELECT 'every index lies in its range' AS violation, site_id, stat_date, member_id, assistant_id
 FROM dws.member_assistant_relation_index
 WHERE rs_score NOT BETWEEN 0 AND 10 OR relation_index NOT BETWEEN 0 AND 1;
+
+-- check: a day's income by area and by item is the day's
+SELECT 'a day''s income by area and by item is the day''s' AS violation, d.site_id, d.stat_date, i.dimension
+FROM dws.finance_daily_summary d
+JOIN (
+    SELECT site_id, stat_date, dimension, sum(gross_amount) AS gross, sum(discount_amount) AS discount, sum(net_amount) AS net
+    FROM dws.finance_income_structure
+    GROUP BY 1, 2, 3
+) AS i USING (site_id, stat_date)
+WHERE (i.gross, i.discount, i.net) IS DISTINCT FROM (d.gross_amount, d.discount_amount, d.confirmed_income);
+
+-- check: a day's expenses are its cash out
+SELECT 'a day''s expenses are its cash out' AS violation, d.site_id, d.stat_date
+FROM dws.finance_daily_summary d
+LEFT JOIN (SELECT site_id, stat_date, sum(amount) AS spent FROM dws.finance_expense_summary GROUP BY 1, 2) AS e
+    USING (site_id, stat_date)
+WHERE d.cash_out <> coalesce(e.spent, 0);
+
+-- check: what is put on stored cards is first or later
+SELECT 'what is put on stored cards is first or later' AS violation, site_id, stat_date
+FROM dws.finance_recharge_summary
+WHERE card_kind = 'stored' AND new_amount <> first_amount + renew_amount
+   OR card_kind <> 'stored' AND (first_amount, renew_amount) <> (0, 0);

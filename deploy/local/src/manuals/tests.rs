@@ -334,4 +334,20 @@ const WRONGS: &[(Area, &str, &str)] = &[
         "INSERT INTO dws.member_assistant_relation_index (site_id, stat_date, member_id, assistant_id, rs_score)
          VALUES (1, '2026-01-01', 1, 1, 10.5)",
     ),
+    (
+        Area::EtlReference,
+        "a day's income by area and by item is the day's",
+        "INSERT INTO dws.finance_daily_summary VALUES (1, '2026-01-01', 10, 1, 9, 0, 0, 0, 0);
+         INSERT INTO dws.finance_income_structure VALUES (1, '2026-01-01', 'area', '大厅', 9, 1, 8)",
+    ),
+    (
+        Area::EtlReference,
+        "a day's expenses are its cash out",
+        "INSERT INTO dws.finance_daily_summary VALUES (1, '2026-01-01', 0, 0, 0, 0, 10, 0, 0)",
+    ),
+    (
+        Area::EtlReference,
+        "what is put on stored cards is first or later",
+        "INSERT INTO dws.finance_recharge_summary VALUES (1, '2026-01-01', 'stored', 10, 5, 4, 0, 10)",
+    ),
 ];
