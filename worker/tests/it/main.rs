@@ -9,5 +9,6 @@ mod engine;
 mod fixture;
 mod handlers;
 mod live_edits;
+mod note_scores;
 mod outage;
 mod process;

@@ -194,7 +194,7 @@ pub async fn insert(
     Ok(id)
 }
 
-/// Recalls of the last 30 business dates that have no follow-up. The service is known by its time alone: `service_id` 0.
+/// Recalls of the last 30 business dates that have no follow-up, and that no note completed: a note is one. The service is known by its time alone: `service_id` 0.
 pub async fn unanswered(
     connection: &mut PgConnection,
     ctx: &RuntimeContext,
@@ -210,6 +210,9 @@ pub async fn unanswered(
              AND NOT EXISTS (
                  SELECT FROM biz.coach_tasks f
                  WHERE f.site_id = $1 AND f.parent_task_id = t.id AND f.task_type = 'follow_up_visit')
+             AND NOT EXISTS (
+                 SELECT FROM biz.coach_task_history h
+                 WHERE h.site_id = $1 AND h.task_id = t.id AND h.action = 'completed' AND h.detail ? 'noteId')
            ORDER BY t.completed_at, t.id"#,
         ctx.site_id.0,
         ctx.calendar.start_of(first)

@@ -106,17 +106,21 @@ pub async fn cooling(
     rows.into_iter().map(|r| Ok(((r.assistant_id, r.member_id), task_type(&r.task_type, 0)?))).collect()
 }
 
-/// Pairs whose recall was completed by a service dated after the snapshot: the member is back already.
+/// Pairs whose recall was completed by a service dated after the snapshot: the member is back already. One that a good
+/// note completed brought nobody back.
 pub async fn already_back(
     connection: &mut PgConnection,
     ctx: &RuntimeContext,
     stat_date: NaiveDate,
 ) -> Result<HashSet<PairKey>, StoreError> {
     let rows = sqlx::query!(
-        "SELECT DISTINCT assistant_id, member_id
-         FROM biz.coach_tasks
-         WHERE site_id = $1 AND status = 'completed' AND completed_at >= $2
-           AND completed_task_type IN ('high_priority_recall', 'priority_recall')",
+        "SELECT DISTINCT t.assistant_id, t.member_id
+         FROM biz.coach_tasks t
+         WHERE t.site_id = $1 AND t.status = 'completed' AND t.completed_at >= $2
+           AND t.completed_task_type IN ('high_priority_recall', 'priority_recall')
+           AND NOT EXISTS (
+               SELECT FROM biz.coach_task_history h
+               WHERE h.site_id = $1 AND h.task_id = t.id AND h.action = 'completed' AND h.detail ? 'noteId')",
         ctx.site_id.0,
         ctx.calendar.range(stat_date, stat_date).end
     )

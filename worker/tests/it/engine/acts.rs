@@ -347,27 +347,27 @@ impl Hall<'_> {
         }
     }
 
-    fn is_active(&self, key: Key) -> bool {
+    pub fn is_active(&self, key: Key) -> bool {
         let of = |k: Key| (k.assistant_id, k.member_id, k.task_type);
         self.oracle.tasks.iter().any(|t| t.status == TaskStatus::Active && of(t.key) == of(key))
     }
 
     /// One of the tasks that are as wanted.
-    fn nth(&self, n: usize, wanted: impl Fn(&Task) -> bool) -> Option<Key> {
+    pub fn nth(&self, n: usize, wanted: impl Fn(&Task) -> bool) -> Option<Key> {
         let keys: Vec<Key> = self.oracle.tasks.iter().filter(|t| wanted(t)).map(|t| t.key).collect();
         pick(&keys, n).copied()
     }
 
-    fn task(&self, key: Key) -> &Task {
+    pub fn task(&self, key: Key) -> &Task {
         self.oracle.tasks.iter().find(|t| t.key == key).unwrap()
     }
 
-    fn task_mut(&mut self, key: Key) -> &mut Task {
+    pub fn task_mut(&mut self, key: Key) -> &mut Task {
         self.oracle.tasks.iter_mut().find(|t| t.key == key).unwrap()
     }
 }
 
-fn pick<T>(of: &[T], n: usize) -> Option<&T> {
+pub fn pick<T>(of: &[T], n: usize) -> Option<&T> {
     of.get(n.checked_rem(of.len())?)
 }
 

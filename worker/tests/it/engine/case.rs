@@ -217,7 +217,7 @@ fn rule() -> impl Strategy<Value = RuleSpec> {
     )
 }
 
-fn user() -> impl Strategy<Value = Option<&'static str>> {
+pub fn user() -> impl Strategy<Value = Option<&'static str>> {
     prop_oneof![
         16 => Just(Some("approved")),
         1 => Just(Some("disabled")),
@@ -235,7 +235,7 @@ fn listed() -> impl Strategy<Value = ListedSpec> {
     ]
 }
 
-fn staff() -> impl Strategy<Value = StaffSpec> {
+pub fn staff() -> impl Strategy<Value = StaffSpec> {
     (user(), listed()).prop_map(|(user, listed)| StaffSpec { user, listed })
 }
 
@@ -297,7 +297,7 @@ fn change() -> impl Strategy<Value = Change> {
     ]
 }
 
-fn service() -> impl Strategy<Value = ServiceSpec> {
+pub fn service() -> impl Strategy<Value = ServiceSpec> {
     let when = prop_oneof![
         6 => (0usize..64, prop_oneof![select(vec![-1i64, 0, 1]), 0i64..200_000])
             .prop_map(|(n, seconds)| When::OfRecall(n, seconds)),
@@ -321,7 +321,7 @@ fn stored() -> impl Strategy<Value = Stored> {
     prop_oneof![15 => sound, 1 => broken.prop_map(|b: Option<&str>| b.map(str::to_owned))]
 }
 
-fn snapshot() -> impl Strategy<Value = SnapshotSpec> {
+pub fn snapshot() -> impl Strategy<Value = SnapshotSpec> {
     let offset = prop_oneof![8 => Just(-1i64), 4 => Just(0), 4 => Just(-2), 1 => Just(-3), 1 => Just(1)];
     // A row of a walk-in, or of nobody, where only pairs of members belong.
     let pair_member = prop_oneof![40 => member(), 1 => Just(0i64), 1 => Just(-7)];

@@ -7,6 +7,7 @@
 //! | [`case`] | random halls |
 //! | [`stage`], [`acts`] | plays them in both worlds |
 //! | [`state`], [`record`] | compares what comes of it |
+//! | [`life`] | what people, notes and AI scores do, in both worlds |
 //! | the others | tests |
 #![cfg(test)] // so that clippy knows the helpers for tests, which may unwrap
 
@@ -15,6 +16,8 @@ mod bad_data;
 mod bad_warehouse;
 mod case;
 mod late_rows;
+mod life;
+mod lived;
 mod mornings;
 mod oracle;
 mod record;

@@ -124,6 +124,8 @@ pub struct Site {
     pub services: Vec<Service>,
     pub tasks: Vec<Task>,
     pub events: Vec<RecallCompleted>,
+    /// Tasks that a good note completed: no service did.
+    pub noted: Vec<Key>,
 }
 
 /// What the run says of itself.
@@ -366,7 +368,8 @@ impl Site {
     fn came_back_after(&self, task: &Task, s: NaiveDate) -> bool {
         let recall =
             matches!(task.completed_task_type, Some(TaskType::HighPriorityRecall | TaskType::PriorityRecall));
-        recall && task.completed_at.is_some_and(|at| self.calendar.business_date(at) > s)
+        let by_service = !self.noted.contains(&task.key);
+        recall && by_service && task.completed_at.is_some_and(|at| self.calendar.business_date(at) > s)
     }
 
     /// The monthly statistics of every coach and month, rows of nothing left out: recalls, follow-ups, relationship

@@ -36,7 +36,7 @@ pub struct Hall<'a> {
     pub ids: HashMap<Key, i64>,
     pub users: HashMap<i64, i64>,
     /// Of the morning before.
-    now: DateTime<Utc>,
+    pub now: DateTime<Utc>,
     pub rules: i32,
     pub services: i64,
 }
@@ -55,12 +55,17 @@ impl Stage {
 
     /// The hall as it is before its first morning.
     pub async fn hall(&self, case: &Case) -> Hall<'_> {
+        let march = "2026-03-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap();
+        self.hall_at(case, march + Duration::minutes(case.start)).await
+    }
+
+    /// The same, from that instant on.
+    pub async fn hall_at(&self, case: &Case, now: DateTime<Utc>) -> Hall<'_> {
         let (zone, cutoff) = case.calendar;
         let calendar = Calendar::new(zone, cutoff).unwrap();
         let site = builders::Site { timezone: zone.into(), cutoff_hour: cutoff, ..builders::Site::default() };
         let site = site.insert(&self.dbs).await.unwrap();
         SiteRow::new(site).calendar(zone, cutoff).insert(self.dbs.etl_owner()).await.unwrap();
-        let now = "2026-03-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap() + Duration::minutes(case.start);
         let default = RuleRow {
             own: false,
             thresholds: Thresholds { high: index(700), priority: index(500), relationship: index(600) },
@@ -79,6 +84,7 @@ impl Stage {
             services: vec![],
             tasks: vec![],
             events: vec![],
+            noted: vec![],
         };
         let mut hall = Hall {
             dbs: &self.dbs,
