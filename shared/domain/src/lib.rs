@@ -6,17 +6,21 @@
 //! | module | rules |
 //! |---|---|
 //! | [`accounts`] | roles, status, refresh tokens, what people type about themselves |
+//! | [`boards`] | the order of coaches, figures beside those before |
 //! | [`calendar`] | business dates, their instants, months, weeks, windows |
 //! | [`period`] | what `week` or `lastMonth` means, and the period before it |
 //! | [`runtime`] | what "now" and "today" mean for one request or run |
+//! | [`labels`] | words and colours that pages show for codes |
 //! | [`money`] | amounts, indices: exact decimals with fixed places |
 //! | [`notes`], [`clues`] | what people write down, and what it does to tasks |
 //! | [`tasks`] | which task a pair gets, what a morning changes, recalls, follow-ups, hearts |
 //! | [`text`] | what text may hold |
 
 pub mod accounts;
+pub mod boards;
 pub mod calendar;
 pub mod clues;
+pub mod labels;
 pub mod money;
 pub mod notes;
 pub mod people;

@@ -86,7 +86,7 @@ fn within(value: Decimal, top: u8) -> Result<Decimal, OutOfRange> {
 }
 
 /// Exactly `places` places, so that `5` prints as `5.00`.
-fn fixed(value: Decimal, places: u32) -> Decimal {
+pub(crate) fn fixed(value: Decimal, places: u32) -> Decimal {
     let mut rounded = value.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);
     rounded.rescale(places);
     rounded
