@@ -15,6 +15,7 @@ pub mod role;
 pub mod rule;
 pub mod site;
 pub mod task_action;
+pub mod task_board;
 pub mod task_change;
 pub mod task_detail;
 pub mod task_list;

@@ -161,7 +161,10 @@ pub async fn clues(
 }
 
 /// A savepoint with a time limit; rolling it back puts the limit back as it was. Nothing is written in it.
-async fn limited(tx: &mut SiteTx, timeout: Duration) -> Result<Transaction<'_, Postgres>, StoreError> {
+pub(super) async fn limited(
+    tx: &mut SiteTx,
+    timeout: Duration,
+) -> Result<Transaction<'_, Postgres>, StoreError> {
     let millis = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX).clamp(1, i32::MAX.into());
     let mut module = tx.savepoint().await?;
     sqlx::query_scalar!("SELECT set_config('statement_timeout', $1::bigint::text, true)", millis)

@@ -1,0 +1,73 @@
+//! What the boards ask of tasks: how many each coach has done, and who is at work on a member. Each is a part of a page
+//! that may fail alone: it is cut off after a time of its own, and the transaction stays usable.
+use std::time::Duration;
+
+use domain::Period;
+
+use super::task_detail::limited;
+use crate::{SiteTx, StoreError};
+
+/// Tasks that a coach has done in a period, by the type that they had then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// Coach.
+    pub assistant_id: i64,
+    /// All of them.
+    pub tasks: i64,
+    /// Recalls of either kind.
+    pub recalls: i64,
+    /// Follow-ups.
+    pub follow_ups: i64,
+}
+
+/// Every coach with a task whose `completed_at` lies in the period, by id.
+pub async fn done(tx: &mut SiteTx, period: Period, timeout: Duration) -> Result<Vec<Done>, StoreError> {
+    let ctx = tx.ctx;
+    let span = ctx.calendar.range(period.first(), period.last().min(ctx.today()));
+    let mut module = limited(tx, timeout).await?;
+    let rows = sqlx::query_as!(
+        Done,
+        r#"SELECT assistant_id, count(*) AS "tasks!",
+                  count(*) FILTER (WHERE completed_task_type IN ('high_priority_recall', 'priority_recall')) AS "recalls!",
+                  count(*) FILTER (WHERE completed_task_type = 'follow_up_visit') AS "follow_ups!"
+           FROM biz.coach_tasks
+           WHERE site_id = $1 AND status = 'completed' AND completed_at >= $2 AND completed_at < $3
+           GROUP BY assistant_id
+           ORDER BY assistant_id"#,
+        ctx.site_id.0,
+        span.start,
+        span.end
+    )
+    .fetch_all(&mut *module)
+    .await?;
+    module.rollback().await?;
+    Ok(rows)
+}
+
+/// A coach with an active task for a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AtWork {
+    /// Member.
+    pub member_id: i64,
+    /// Coach.
+    pub assistant_id: i64,
+}
+
+/// Of these members, every coach with an active task for them, once each, by member and coach.
+pub async fn at_work(tx: &mut SiteTx, members: &[i64], timeout: Duration) -> Result<Vec<AtWork>, StoreError> {
+    let site = tx.ctx.site_id;
+    let mut module = limited(tx, timeout).await?;
+    let rows = sqlx::query_as!(
+        AtWork,
+        "SELECT DISTINCT member_id, assistant_id
+         FROM biz.coach_tasks
+         WHERE site_id = $1 AND status = 'active' AND member_id = ANY ($2)
+         ORDER BY member_id, assistant_id",
+        site.0,
+        members
+    )
+    .fetch_all(&mut *module)
+    .await?;
+    module.rollback().await?;
+    Ok(rows)
+}
