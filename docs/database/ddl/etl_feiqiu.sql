@@ -300,6 +300,62 @@ CREATE VIEW app.v_dwd_settlement AS
    FROM dwd.settlement
   WHERE (settlement.site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint);
 
+CREATE TABLE dws.assistant_customer_stats (
+    site_id bigint NOT NULL,
+    stat_date date NOT NULL,
+    assistant_id bigint NOT NULL,
+    member_id bigint NOT NULL,
+    service_count_total integer NOT NULL,
+    hours_total numeric(8,2) NOT NULL,
+    ledger_amount_total numeric(12,2) NOT NULL,
+    first_service_date date NOT NULL,
+    last_service_date date NOT NULL
+);
+
+CREATE VIEW app.v_dws_assistant_customer_stats AS
+ SELECT assistant_customer_stats.site_id,
+    assistant_customer_stats.stat_date,
+    assistant_customer_stats.assistant_id,
+    assistant_customer_stats.member_id,
+    assistant_customer_stats.service_count_total,
+    assistant_customer_stats.hours_total,
+    assistant_customer_stats.ledger_amount_total,
+    assistant_customer_stats.first_service_date,
+    assistant_customer_stats.last_service_date
+   FROM dws.assistant_customer_stats
+  WHERE (assistant_customer_stats.site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint);
+
+CREATE TABLE dws.assistant_daily_detail (
+    site_id bigint NOT NULL,
+    stat_date date NOT NULL,
+    assistant_id bigint NOT NULL,
+    assistant_level_code text,
+    assistant_level_name text,
+    base_hours numeric(8,2) NOT NULL,
+    bonus_hours numeric(8,2) NOT NULL,
+    base_income numeric(12,2) NOT NULL,
+    bonus_income numeric(12,2) NOT NULL,
+    service_count integer NOT NULL,
+    customer_count integer NOT NULL,
+    total_ledger_amount numeric(12,2) NOT NULL
+);
+
+CREATE VIEW app.v_dws_assistant_daily_detail AS
+ SELECT assistant_daily_detail.site_id,
+    assistant_daily_detail.stat_date,
+    assistant_daily_detail.assistant_id,
+    assistant_daily_detail.assistant_level_code,
+    assistant_daily_detail.assistant_level_name,
+    assistant_daily_detail.base_hours,
+    assistant_daily_detail.bonus_hours,
+    assistant_daily_detail.base_income,
+    assistant_daily_detail.bonus_income,
+    assistant_daily_detail.service_count,
+    assistant_daily_detail.customer_count,
+    assistant_daily_detail.total_ledger_amount
+   FROM dws.assistant_daily_detail
+  WHERE (assistant_daily_detail.site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint);
+
 CREATE TABLE dws.assistant_daily_salary (
     site_id bigint NOT NULL,
     stat_date date NOT NULL,
@@ -407,6 +463,109 @@ CREATE VIEW app.v_dws_assistant_salary_calc AS
    FROM dws.assistant_salary_calc
   WHERE (assistant_salary_calc.site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint);
 
+CREATE TABLE dws.finance_daily_summary (
+    site_id bigint NOT NULL,
+    stat_date date NOT NULL,
+    gross_amount numeric(12,2) NOT NULL,
+    discount_amount numeric(12,2) NOT NULL,
+    confirmed_income numeric(12,2) NOT NULL,
+    cash_in numeric(12,2) NOT NULL,
+    cash_out numeric(12,2) NOT NULL,
+    recharge_in numeric(12,2) NOT NULL,
+    card_consumed numeric(12,2) NOT NULL
+);
+
+CREATE VIEW app.v_dws_finance_daily_summary AS
+ SELECT finance_daily_summary.site_id,
+    finance_daily_summary.stat_date,
+    finance_daily_summary.gross_amount,
+    finance_daily_summary.discount_amount,
+    finance_daily_summary.confirmed_income,
+    finance_daily_summary.cash_in,
+    finance_daily_summary.cash_out,
+    finance_daily_summary.recharge_in,
+    finance_daily_summary.card_consumed
+   FROM dws.finance_daily_summary
+  WHERE (finance_daily_summary.site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint);
+
+CREATE TABLE dws.finance_discount_detail (
+    site_id bigint NOT NULL,
+    stat_date date NOT NULL,
+    discount_type text NOT NULL,
+    amount numeric(12,2) NOT NULL
+);
+
+CREATE VIEW app.v_dws_finance_discount_detail AS
+ SELECT finance_discount_detail.site_id,
+    finance_discount_detail.stat_date,
+    finance_discount_detail.discount_type,
+    finance_discount_detail.amount
+   FROM dws.finance_discount_detail
+  WHERE (finance_discount_detail.site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint);
+
+CREATE TABLE dws.finance_expense_summary (
+    site_id bigint NOT NULL,
+    stat_date date NOT NULL,
+    expense_group text NOT NULL,
+    item_name text NOT NULL,
+    amount numeric(12,2) NOT NULL,
+    CONSTRAINT finance_expense_summary_expense_group_check CHECK ((expense_group = ANY (ARRAY['operation'::text, 'fixed'::text, 'coach'::text, 'platform'::text])))
+);
+
+CREATE VIEW app.v_dws_finance_expense_summary AS
+ SELECT finance_expense_summary.site_id,
+    finance_expense_summary.stat_date,
+    finance_expense_summary.expense_group,
+    finance_expense_summary.item_name,
+    finance_expense_summary.amount
+   FROM dws.finance_expense_summary
+  WHERE (finance_expense_summary.site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint);
+
+CREATE TABLE dws.finance_income_structure (
+    site_id bigint NOT NULL,
+    stat_date date NOT NULL,
+    dimension text NOT NULL,
+    category_name text NOT NULL,
+    gross_amount numeric(12,2) NOT NULL,
+    discount_amount numeric(12,2) NOT NULL,
+    net_amount numeric(12,2) NOT NULL,
+    CONSTRAINT finance_income_structure_dimension_check CHECK ((dimension = ANY (ARRAY['area'::text, 'item'::text])))
+);
+
+CREATE VIEW app.v_dws_finance_income_structure AS
+ SELECT finance_income_structure.site_id,
+    finance_income_structure.stat_date,
+    finance_income_structure.dimension,
+    finance_income_structure.category_name,
+    finance_income_structure.gross_amount,
+    finance_income_structure.discount_amount,
+    finance_income_structure.net_amount
+   FROM dws.finance_income_structure
+  WHERE (finance_income_structure.site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint);
+
+CREATE TABLE dws.finance_recharge_summary (
+    site_id bigint NOT NULL,
+    stat_date date NOT NULL,
+    card_kind text NOT NULL,
+    new_amount numeric(12,2) NOT NULL,
+    first_amount numeric(12,2) NOT NULL,
+    renew_amount numeric(12,2) NOT NULL,
+    consumed_amount numeric(12,2) NOT NULL,
+    balance numeric(12,2) NOT NULL
+);
+
+CREATE VIEW app.v_dws_finance_recharge_summary AS
+ SELECT finance_recharge_summary.site_id,
+    finance_recharge_summary.stat_date,
+    finance_recharge_summary.card_kind,
+    finance_recharge_summary.new_amount,
+    finance_recharge_summary.first_amount,
+    finance_recharge_summary.renew_amount,
+    finance_recharge_summary.consumed_amount,
+    finance_recharge_summary.balance
+   FROM dws.finance_recharge_summary
+  WHERE (finance_recharge_summary.site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint);
+
 CREATE TABLE dws.member_assistant_relation_index (
     site_id bigint NOT NULL,
     stat_date date NOT NULL,
@@ -504,6 +663,27 @@ CREATE VIEW app.v_dws_member_stickiness_index AS
    FROM dws.member_stickiness_index
   WHERE (member_stickiness_index.site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint);
 
+CREATE TABLE dws.member_visit_detail (
+    site_id bigint NOT NULL,
+    visit_date date NOT NULL,
+    member_id bigint NOT NULL,
+    order_settle_id bigint NOT NULL,
+    site_table_id bigint,
+    consume_amount numeric(12,2) NOT NULL,
+    stay_minutes integer
+);
+
+CREATE VIEW app.v_dws_member_visit_detail AS
+ SELECT member_visit_detail.site_id,
+    member_visit_detail.visit_date,
+    member_visit_detail.member_id,
+    member_visit_detail.order_settle_id,
+    member_visit_detail.site_table_id,
+    member_visit_detail.consume_amount,
+    member_visit_detail.stay_minutes
+   FROM dws.member_visit_detail
+  WHERE (member_visit_detail.site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint);
+
 CREATE TABLE dws.member_winback_index (
     site_id bigint NOT NULL,
     stat_date date NOT NULL,
@@ -520,6 +700,23 @@ CREATE VIEW app.v_dws_member_winback_index AS
     member_winback_index.gap_days
    FROM dws.member_winback_index
   WHERE (member_winback_index.site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint);
+
+CREATE TABLE dws.platform_settlement (
+    site_id bigint NOT NULL,
+    stat_date date NOT NULL,
+    platform text NOT NULL,
+    settled_amount numeric(12,2) NOT NULL,
+    service_fee numeric(12,2) NOT NULL
+);
+
+CREATE VIEW app.v_dws_platform_settlement AS
+ SELECT platform_settlement.site_id,
+    platform_settlement.stat_date,
+    platform_settlement.platform,
+    platform_settlement.settled_amount,
+    platform_settlement.service_fee
+   FROM dws.platform_settlement
+  WHERE (platform_settlement.site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint);
 
 CREATE TABLE dws.salary_adjustment (
     site_id bigint NOT NULL,
@@ -551,6 +748,22 @@ CREATE TABLE cfg.demo_chain (
     days integer NOT NULL,
     first_day date NOT NULL,
     last_day date NOT NULL
+);
+
+CREATE TABLE dim.site_table (
+    site_id bigint NOT NULL,
+    site_table_id bigint NOT NULL,
+    area_name text NOT NULL
+);
+
+CREATE TABLE dwd.expense (
+    site_id bigint NOT NULL,
+    expense_id bigint NOT NULL,
+    expense_group text NOT NULL,
+    item_name text NOT NULL,
+    amount numeric(12,2) NOT NULL,
+    expense_date date NOT NULL,
+    CONSTRAINT expense_expense_group_check CHECK ((expense_group = ANY (ARRAY['operation'::text, 'fixed'::text])))
 );
 
 CREATE TABLE dws.assistant_goods_commission (
@@ -591,17 +804,29 @@ ALTER TABLE ONLY dim.member
 ALTER TABLE ONLY dim.site
     ADD CONSTRAINT site_pkey PRIMARY KEY (site_id);
 
+ALTER TABLE ONLY dim.site_table
+    ADD CONSTRAINT site_table_pkey PRIMARY KEY (site_id, site_table_id);
+
 ALTER TABLE ONLY dwd.assistant_service_log
     ADD CONSTRAINT assistant_service_log_pkey PRIMARY KEY (site_id, assistant_service_id);
 
 ALTER TABLE ONLY dwd.discount
     ADD CONSTRAINT discount_pkey PRIMARY KEY (site_id, order_settle_id, discount_type);
 
+ALTER TABLE ONLY dwd.expense
+    ADD CONSTRAINT expense_pkey PRIMARY KEY (site_id, expense_id);
+
 ALTER TABLE ONLY dwd.recharge_order
     ADD CONSTRAINT recharge_order_pkey PRIMARY KEY (site_id, recharge_order_id);
 
 ALTER TABLE ONLY dwd.settlement
     ADD CONSTRAINT settlement_pkey PRIMARY KEY (site_id, order_settle_id);
+
+ALTER TABLE ONLY dws.assistant_customer_stats
+    ADD CONSTRAINT assistant_customer_stats_pkey PRIMARY KEY (site_id, stat_date, assistant_id, member_id);
+
+ALTER TABLE ONLY dws.assistant_daily_detail
+    ADD CONSTRAINT assistant_daily_detail_pkey PRIMARY KEY (site_id, stat_date, assistant_id);
 
 ALTER TABLE ONLY dws.assistant_daily_salary
     ADD CONSTRAINT assistant_daily_salary_pkey PRIMARY KEY (site_id, stat_date, assistant_id);
@@ -614,6 +839,21 @@ ALTER TABLE ONLY dws.assistant_recharge_commission
 
 ALTER TABLE ONLY dws.assistant_salary_calc
     ADD CONSTRAINT assistant_salary_calc_pkey PRIMARY KEY (site_id, salary_month, assistant_id);
+
+ALTER TABLE ONLY dws.finance_daily_summary
+    ADD CONSTRAINT finance_daily_summary_pkey PRIMARY KEY (site_id, stat_date);
+
+ALTER TABLE ONLY dws.finance_discount_detail
+    ADD CONSTRAINT finance_discount_detail_pkey PRIMARY KEY (site_id, stat_date, discount_type);
+
+ALTER TABLE ONLY dws.finance_expense_summary
+    ADD CONSTRAINT finance_expense_summary_pkey PRIMARY KEY (site_id, stat_date, expense_group, item_name);
+
+ALTER TABLE ONLY dws.finance_income_structure
+    ADD CONSTRAINT finance_income_structure_pkey PRIMARY KEY (site_id, stat_date, dimension, category_name);
+
+ALTER TABLE ONLY dws.finance_recharge_summary
+    ADD CONSTRAINT finance_recharge_summary_pkey PRIMARY KEY (site_id, stat_date, card_kind);
 
 ALTER TABLE ONLY dws.member_assistant_relation_index
     ADD CONSTRAINT member_assistant_relation_index_pkey PRIMARY KEY (site_id, stat_date, assistant_id, member_id);
@@ -630,8 +870,14 @@ ALTER TABLE ONLY dws.member_spending_power_index
 ALTER TABLE ONLY dws.member_stickiness_index
     ADD CONSTRAINT member_stickiness_index_pkey PRIMARY KEY (site_id, stat_date, member_id);
 
+ALTER TABLE ONLY dws.member_visit_detail
+    ADD CONSTRAINT member_visit_detail_pkey PRIMARY KEY (site_id, visit_date, order_settle_id);
+
 ALTER TABLE ONLY dws.member_winback_index
     ADD CONSTRAINT member_winback_index_pkey PRIMARY KEY (site_id, stat_date, member_id);
+
+ALTER TABLE ONLY dws.platform_settlement
+    ADD CONSTRAINT platform_settlement_pkey PRIMARY KEY (site_id, stat_date, platform);
 
 ALTER TABLE ONLY dws.rollup
     ADD CONSTRAINT rollup_pkey PRIMARY KEY (site_id, stat_date);
@@ -641,11 +887,21 @@ ALTER TABLE ONLY dws.salary_adjustment
 
 CREATE INDEX member_card_account_member ON dim.member_card_account USING btree (site_id, tenant_member_id, scd2_end_time);
 
+CREATE INDEX member_card_account_stored ON dim.member_card_account USING btree (site_id, scd2_end_time) WHERE (card_kind = 'stored'::text);
+
+CREATE INDEX assistant_service_log_coach ON dwd.assistant_service_log USING btree (site_id, site_assistant_id, create_time);
+
+CREATE INDEX assistant_service_log_member ON dwd.assistant_service_log USING btree (site_id, tenant_member_id, create_time);
+
 CREATE INDEX assistant_service_log_pair ON dwd.assistant_service_log USING btree (site_id, site_assistant_id, tenant_member_id, create_time, assistant_service_id) WHERE (is_delete = 0);
+
+CREATE INDEX assistant_service_log_settlement ON dwd.assistant_service_log USING btree (site_id, order_settle_id);
 
 CREATE INDEX assistant_service_log_time ON dwd.assistant_service_log USING btree (site_id, create_time);
 
 CREATE INDEX discount_time ON dwd.discount USING btree (site_id, create_time);
+
+CREATE INDEX expense_date ON dwd.expense USING btree (site_id, expense_date);
 
 CREATE INDEX recharge_order_member ON dwd.recharge_order USING btree (site_id, member_id, create_time);
 
@@ -653,7 +909,13 @@ CREATE INDEX recharge_order_time ON dwd.recharge_order USING btree (site_id, cre
 
 CREATE INDEX settlement_member ON dwd.settlement USING btree (site_id, member_id, create_time);
 
+CREATE INDEX settlement_till ON dwd.settlement USING btree (site_id, create_time) INCLUDE (cash_paid, online_paid, groupbuy_paid) WHERE ((is_delete = 0) AND (settle_type = ANY (ARRAY[1, 3])));
+
 CREATE INDEX settlement_time ON dwd.settlement USING btree (site_id, create_time);
+
+CREATE INDEX member_assistant_relation_index_member ON dws.member_assistant_relation_index USING btree (site_id, stat_date, member_id);
+
+CREATE INDEX member_visit_detail_member ON dws.member_visit_detail USING btree (site_id, member_id, visit_date);
 
 CREATE INDEX salary_adjustment_date ON dws.salary_adjustment USING btree (site_id, effective_date);
 
@@ -679,11 +941,25 @@ GRANT SELECT ON TABLE app.v_dwd_recharge_order TO zqyy_etl_reader;
 
 GRANT SELECT ON TABLE app.v_dwd_settlement TO zqyy_etl_reader;
 
+GRANT SELECT ON TABLE app.v_dws_assistant_customer_stats TO zqyy_etl_reader;
+
+GRANT SELECT ON TABLE app.v_dws_assistant_daily_detail TO zqyy_etl_reader;
+
 GRANT SELECT ON TABLE app.v_dws_assistant_daily_salary TO zqyy_etl_reader;
 
 GRANT SELECT ON TABLE app.v_dws_assistant_recharge_commission TO zqyy_etl_reader;
 
 GRANT SELECT ON TABLE app.v_dws_assistant_salary_calc TO zqyy_etl_reader;
+
+GRANT SELECT ON TABLE app.v_dws_finance_daily_summary TO zqyy_etl_reader;
+
+GRANT SELECT ON TABLE app.v_dws_finance_discount_detail TO zqyy_etl_reader;
+
+GRANT SELECT ON TABLE app.v_dws_finance_expense_summary TO zqyy_etl_reader;
+
+GRANT SELECT ON TABLE app.v_dws_finance_income_structure TO zqyy_etl_reader;
+
+GRANT SELECT ON TABLE app.v_dws_finance_recharge_summary TO zqyy_etl_reader;
 
 GRANT SELECT ON TABLE app.v_dws_member_assistant_relation_index TO zqyy_etl_reader;
 
@@ -695,6 +971,10 @@ GRANT SELECT ON TABLE app.v_dws_member_spending_power_index TO zqyy_etl_reader;
 
 GRANT SELECT ON TABLE app.v_dws_member_stickiness_index TO zqyy_etl_reader;
 
+GRANT SELECT ON TABLE app.v_dws_member_visit_detail TO zqyy_etl_reader;
+
 GRANT SELECT ON TABLE app.v_dws_member_winback_index TO zqyy_etl_reader;
+
+GRANT SELECT ON TABLE app.v_dws_platform_settlement TO zqyy_etl_reader;
 
 GRANT SELECT ON TABLE app.v_dws_salary_adjustment TO zqyy_etl_reader;
