@@ -2,6 +2,7 @@
 #![cfg(test)] // so that clippy knows the helpers for tests, which may unwrap
 
 mod app;
+mod applications;
 mod auth;
 mod command;
 mod degrade;
@@ -9,8 +10,12 @@ mod dev_login;
 mod health;
 mod isolation;
 mod notes;
+mod office;
 mod openapi;
 mod protocol;
+mod sessions;
 mod tasks;
 mod tasks_order;
+mod users;
+mod wechat;
 mod world;

@@ -4,7 +4,7 @@
 //!   superuser or a table's owner passes row-level security and would pass isolation tests falsely.
 //! - [`builders`] write business rows with defaults that satisfy every constraint.
 //! - [`property`] runs a property of proptest over one pair of databases.
-//! - [`fake_ai`] speaks an AI's protocol.
+//! - [`fake_ai`] speaks an AI's protocol, [`fake_wechat`] WeChat's.
 //! - [`server`] starts, takes over and stops a server; [`provision`] makes roles, databases and schemas on any.
 //! - [`cluster`](mod@cluster) says which server the tests of a checkout share.
 
@@ -14,6 +14,7 @@ pub mod cluster;
 pub mod dbs;
 pub mod environment;
 pub mod fake_ai;
+pub mod fake_wechat;
 pub mod property;
 pub mod provision;
 pub mod server;
@@ -22,3 +23,4 @@ pub mod tls;
 pub use access::{Access, Role, Secret};
 pub use dbs::TestDbs;
 pub use fake_ai::FakeAi;
+pub use fake_wechat::FakeWechat;

@@ -30,6 +30,7 @@ use anyhow::Result;
 use directory::Directory;
 use options::Command;
 use stack::Stack;
+use testing::FakeWechat;
 
 /// Runs the demo until somebody asks it to stop, or one more day in a demo that runs.
 pub async fn run(options: Options) -> Result<()> {
@@ -51,9 +52,11 @@ async fn up(options: Options, directory: &Directory) -> Result<()> {
         stack = Stack::start(directory) => stack?,
         () = stop.asked() => return Ok(()),
     };
+    // In this process: it ends with us.
+    let wechat = FakeWechat::start().await?;
     // Dropping the preparation half-way is safe: a seed that did not end is begun anew the next time.
     let outcome = tokio::select! {
-        ready = prepare(&options, directory, &stack) => match ready {
+        ready = prepare(&options, directory, &stack, &wechat) => match ready {
             Ok(services) => supervise::run(services, directory, &stack, &mut stop).await,
             Err(error) => Err(error),
         },
@@ -68,7 +71,12 @@ async fn up(options: Options, directory: &Directory) -> Result<()> {
 }
 
 /// Everything before the programs start: built, migrated, seeded.
-async fn prepare(options: &Options, directory: &Directory, stack: &Stack) -> Result<settings::Services> {
+async fn prepare(
+    options: &Options,
+    directory: &Directory,
+    stack: &Stack,
+    wechat: &FakeWechat,
+) -> Result<settings::Services> {
     let programs = if options.no_build {
         cargo::found_programs()?
     } else {
@@ -78,5 +86,5 @@ async fn prepare(options: &Options, directory: &Directory, stack: &Stack) -> Res
         programs
     };
     seed::ensure(options, stack).await?;
-    settings::Services::plan(options, directory, stack, programs)
+    settings::Services::plan(options, directory, stack, programs, &wechat.url())
 }

@@ -3,7 +3,7 @@ use super::{settings::Service, stack::Places};
 use anyhow::{Context as _, Result, bail};
 use reference::chain::HallInfo;
 use sqlx::PgPool;
-use testing::Role;
+use testing::{Role, fake_wechat};
 use tokio::process::Command;
 
 /// Days for which the tokens of the demo hold.
@@ -59,7 +59,7 @@ pub async fn seed(places: &Places, halls: &[HallInfo]) -> Result<()> {
     user(&biz, "admin", "管理员", None, "admin", None).await
 }
 
-/// An approved user with one role, at one site or everywhere.
+/// An approved user with one role, at one site or everywhere. The fake WeChat knows them by the same name.
 async fn user(
     biz: &PgPool,
     username: &str,
@@ -70,8 +70,8 @@ async fn user(
 ) -> Result<()> {
     sqlx::query(
         "WITH person AS (
-             INSERT INTO auth.users (username, nickname, status) VALUES ($1, $2, 'approved')
-             ON CONFLICT (username) DO UPDATE SET updated_at = auth.users.updated_at
+             INSERT INTO auth.users (username, nickname, status, wx_openid) VALUES ($1, $2, 'approved', $6)
+             ON CONFLICT (username) DO UPDATE SET wx_openid = coalesce(auth.users.wx_openid, excluded.wx_openid)
              RETURNING id),
          bound AS (
              INSERT INTO auth.user_assistant_binding (site_id, user_id, assistant_id)
@@ -85,6 +85,7 @@ async fn user(
     .bind(site_id)
     .bind(role_code)
     .bind(assistant_id)
+    .bind(fake_wechat::openid(username))
     .execute(biz)
     .await
     .with_context(|| format!("user {username}"))?;

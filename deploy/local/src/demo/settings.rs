@@ -8,7 +8,7 @@ use super::{
 use crate::cargo::Programs;
 use anyhow::Result;
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
-use testing::Role;
+use testing::{Role, fake_wechat};
 
 /// A program under supervision.
 #[derive(Debug, Clone)]
@@ -41,7 +41,13 @@ pub const GRACE: Duration = Duration::from_secs(15);
 
 impl Services {
     /// Chooses ports, and writes down each program's settings.
-    pub fn plan(options: &Options, directory: &Directory, stack: &Stack, programs: Programs) -> Result<Self> {
+    pub fn plan(
+        options: &Options,
+        directory: &Directory,
+        stack: &Stack,
+        programs: Programs,
+        wechat: &str,
+    ) -> Result<Self> {
         let ports = Ports::choose(directory, options.workers)?;
         let (biz, etl) = (&stack.places.biz, &stack.places.etl);
         let mut api = common(biz, etl, Role::Api);
@@ -50,6 +56,9 @@ impl Services {
         set(&mut api, "API__METRICS_LISTEN", format!("127.0.0.1:{}", ports.api_metrics));
         set(&mut api, "API__DRAIN_SECONDS", "5");
         set(&mut api, "AUTH__JWT_SECRET", biz.access.secret().password_of("jwt"));
+        set(&mut api, "WECHAT__APP_ID", fake_wechat::APP_ID);
+        set(&mut api, "WECHAT__APP_SECRET", fake_wechat::APP_SECRET);
+        set(&mut api, "WECHAT__BASE_URL", wechat);
         directory.write_private("api.env", &lines(&api))?;
         let mut worker = common(biz, etl, Role::Worker);
         set(&mut worker, "WORKER__DRAIN_SECONDS", "10");

@@ -19,6 +19,14 @@ pub fn print(directory: &Directory, services: &Services, logins: &Logins) {
         say(format!("  {role:8} {:16} {:14} {}", login.username, variable, login.nickname));
     }
     say("");
+    say(
+        "Or as a phone does, by WeChat (a fake one: the code wx-NAME-NONCE is anybody, a new user if need be):",
+    );
+    say(format!(
+        "  curl -s -H 'Content-Type: application/json' -d '{{\"code\":\"wx-{}-1\"}}' {}/api/xcx/auth/login",
+        logins.coach.username, services.api_url
+    ));
+    say("");
     say("This morning's tasks of the coach:");
     say(format!("  source {env}"));
     say("  curl -s -H \"Authorization: Bearer $TOKEN_COACH\" \"$API_URL/api/xcx/tasks\"");

@@ -1,5 +1,5 @@
 use axum::extract::State;
-use domain::{accounts::AccountStatus, text};
+use domain::accounts::AccountStatus;
 use store::{
     db::user_list::{self, Filter},
     limits::Bucket,
@@ -51,10 +51,8 @@ impl FromQuery for UsersQuery {
     fn read(query: &mut QueryReader) -> Option<Self> {
         let q: Option<String> = query.optional("q", "文字");
         let q = q.map(|q| q.trim().to_owned());
-        if q.as_deref()
-            .is_some_and(|q| !(1..=50).contains(&q.chars().count()) || text::check_line(q).is_err())
-        {
-            query.refuse("q", "须为 1 到 50 个字符,不能含有控制字符");
+        if q.as_deref().is_some_and(|q| !(1..=50).contains(&q.chars().count())) {
+            query.refuse("q", "须为 1 到 50 个字符");
         }
         let status = query.optional("status", "以下之一:new、pending、approved、rejected、disabled");
         let (site_id, page) = (query.id("siteId"), query.page());
