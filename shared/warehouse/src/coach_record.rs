@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use crate::{
     Slice, WarehouseError, WarehouseTx,
-    transaction::{instants, moment},
+    transaction::{instants, moment, until},
 };
 
 /// A page of a coach's records, and the whole period's sums.
@@ -103,7 +103,27 @@ pub async fn of_period(
     period: Period,
     slice: Slice,
 ) -> Result<CoachRecords, WarehouseError> {
-    let (from, until) = instants(ctx, period);
+    within(tx, ctx, assistant_id, instants(ctx, period), slice).await
+}
+
+/// The coach's newest valid services, whenever they were; newest first.
+pub async fn newest(
+    tx: &mut WarehouseTx,
+    ctx: &RuntimeContext,
+    assistant_id: i64,
+    limit: i64,
+) -> Result<Vec<CoachRecord>, WarehouseError> {
+    let ever = (DateTime::UNIX_EPOCH, until(ctx));
+    Ok(within(tx, ctx, assistant_id, ever, Slice { limit, offset: 0 }).await?.records)
+}
+
+async fn within(
+    tx: &mut WarehouseTx,
+    ctx: &RuntimeContext,
+    assistant_id: i64,
+    (from, until): (DateTime<Utc>, DateTime<Utc>),
+    slice: Slice,
+) -> Result<CoachRecords, WarehouseError> {
     let rows = sqlx::query_file!(
         "queries/coach_records.sql",
         assistant_id,
@@ -206,13 +226,13 @@ pub async fn monthly_customers(
     (first, last): (NaiveDate, NaiveDate),
 ) -> Result<Vec<MonthCustomers>, WarehouseError> {
     let from = ctx.calendar.start_of(Calendar::month_of(first));
-    let until = ctx.calendar.start_of(Calendar::next_month(last)).min(crate::transaction::until(ctx));
+    let end = ctx.calendar.start_of(Calendar::next_month(last)).min(until(ctx));
     let months = sqlx::query_file_as!(
         MonthCustomers,
         "queries/monthly_customers.sql",
         assistant_id,
         from,
-        until,
+        end,
         ctx.calendar.zone().name(),
         i32::from(ctx.calendar.cutoff_hour())
     )

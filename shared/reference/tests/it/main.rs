@@ -3,6 +3,7 @@ mod books;
 mod chain;
 mod definitions;
 mod frozen;
+mod money;
 mod oracle;
 
 use chrono::{DateTime, NaiveDate, Utc};

@@ -17,6 +17,12 @@ async fn a_coachs_page_is_the_raw_rows() {
             for period in [stage.period(Time::Month), stage.period(Time::LastMonth)] {
                 records_are_whole(&stage, &mut tx, coach, period).await;
             }
+            let newest = coach_record::newest(&mut tx, ctx, coach, 20).await.unwrap();
+            let raw = ledger.services(coach, NaiveDate::MIN, stage.today());
+            assert_eq!(
+                newest.iter().map(|r| r.id).collect::<Vec<_>>(),
+                raw.iter().take(20).map(|s| s.assistant_service_id).collect::<Vec<_>>()
+            );
             let months = (day("2026-08-15"), stage.today());
             let counted = coach_record::monthly_customers(&mut tx, ctx, coach, months).await.unwrap();
             let mut expected = BTreeMap::<NaiveDate, BTreeSet<i64>>::new();
