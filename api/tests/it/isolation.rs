@@ -1,105 +1,112 @@
-//! No row of another hall, over every route of the document; and the second lock by itself.
-use serde_json::{Value, json};
-use testing::builders::{Note, Task, User};
+//! No row of another hall, over every operation of the document; and each of the two locks by itself.
+use testing::builders::User;
 
 use crate::{
-    app::App,
-    world::{self, COACH, Hall, MEMBER, STRANGER},
+    app::{App, Reply},
+    ask::{self, Furnished, Operation},
+    world::{self, COACH, MEMBER, STRANGER},
 };
 
-/// (method, path) of every documented operation.
-fn operations() -> Vec<(String, String)> {
-    let document: Value = serde_json::from_str(&api::cli::document()).unwrap();
-    let paths = document["paths"].as_object().unwrap();
-    let methods = |item: &Value| item.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-    paths.iter().flat_map(|(path, item)| methods(item).into_iter().map(|m| (m, path.clone()))).collect()
+/// Of the document, what is of one site.
+fn of_a_site() -> Vec<Operation> {
+    ask::operations().into_iter().filter(|operation| operation.at == "site").collect()
 }
 
-/// What each tenant route is asked with. A new route fails here until it is listed.
-fn request(method: &str, path: &str) -> (String, Value) {
-    match (method, path) {
-        ("get", "/api/xcx/auth/me" | "/api/xcx/tasks") => (String::new(), Value::Null),
-        ("get", "/api/xcx/notes") => (format!("?targetType=member&targetId={MEMBER}"), Value::Null),
-        ("post", "/api/xcx/notes") => {
-            (String::new(), json!({ "targetType": "member", "targetId": MEMBER, "content": "探测" }))
+fn assert_tells_nothing(reply: &Reply, operation: &Operation, other: &Furnished) {
+    let words = format!("@{}", other.hall.site);
+    assert!(!reply.text.contains(&words), "{} tells of the other hall: {}", operation.name(), reply.text);
+    let listed = reply.json["data"]["list"].as_array().cloned().unwrap_or_default();
+    let foreign = match operation.path.as_str() {
+        "/api/xcx/tasks" => vec![other.task, other.unpinned, other.given_up],
+        "/api/xcx/notes" => vec![other.note, other.old_note],
+        "/api/member-retention-clue" => vec![other.clue, other.old_clue],
+        _ => vec![],
+    };
+    let own_ids = listed.iter().filter_map(|row| row["id"].as_i64());
+    for id in own_ids {
+        assert!(!foreign.contains(&id), "{} lists {id} of the other hall: {}", operation.name(), reply.text);
+    }
+}
+
+/// Two halls with the same coaches and members; callers of the one ask about what is theirs, and then about what is the
+/// other's, by every id that an operation takes.
+async fn nothing_crosses(app: &App) {
+    let (one, other) = (world::hall(app).await, world::hall(app).await);
+    let (ours, theirs) = (ask::furnish(app, one).await, ask::furnish(app, other).await);
+    let admin_of_one =
+        User::default().role(one.site, "admin").bound(one.site, None).insert(&app.dbs).await.unwrap();
+    let before = ask::rows_of_site(app, other.site).await;
+    let mut answered = 0;
+    for operation in of_a_site() {
+        let name = operation.name();
+        for user in [one.coach, one.manager, admin_of_one] {
+            // About ours: never a word of theirs.
+            let reply = ask::ask(
+                app,
+                &app.token(user, one.site),
+                &operation,
+                &ask::question(app, &operation, &ours).await,
+            )
+            .await;
+            assert!(reply.status.as_u16() < 500, "{name}: {}", reply.text);
+            answered += usize::from(reply.status == 200);
+            assert_tells_nothing(&reply, &operation, &theirs);
+            // About theirs, with our token: it is not there.
+            let question = ask::question(app, &operation, &theirs).await;
+            let reply = ask::ask(app, &app.token(user, one.site), &operation, &question).await;
+            assert_tells_nothing(&reply, &operation, &theirs);
+            if operation.path.contains("{id}") {
+                let (status, code) = reply.refusal();
+                assert!([(404, 40402), (403, 40302)].contains(&(status, code)), "{name}: {}", reply.text);
+            }
+            // With a token for their hall: no role there.
+            let reply = ask::ask(app, &app.token(user, other.site), &operation, &question).await;
+            assert_eq!(reply.refusal(), (403, 40302), "{name}");
         }
-        _ => panic!("{method} {path} is not covered: say here how it is asked"),
     }
-}
-
-fn tenant_routes() -> Vec<(String, String)> {
-    let open = ["/healthz", "/readyz", "/api/xcx/auth/dev-login"];
-    operations().into_iter().filter(|(_, path)| !open.contains(&path.as_str())).collect()
-}
-
-async fn ask(app: &App, token: &str, method: &str, path: &str) -> crate::app::Reply {
-    let (query, body) = request(method, path);
-    match method {
-        "get" => app.get(token, &format!("{path}{query}")).await,
-        _ => app.post(token, path, &body).await,
-    }
-}
-
-/// A task and a note in the hall, whose words and ids tell where they are from.
-async fn furnish(app: &App, hall: Hall) -> (i64, i64) {
-    let task = Task::new(hall.site, COACH, MEMBER).insert(&app.dbs).await.unwrap();
-    let mut note = Note::on_member(hall.site, hall.coach, COACH, MEMBER);
-    note.content = format!("备注@{}", hall.site);
-    (task, note.insert(&app.dbs).await.unwrap())
+    assert!(answered > of_a_site().len(), "hardly any question was answered: {answered}");
+    assert_eq!(ask::rows_of_site(app, other.site).await, before, "a row of the other hall was changed");
 }
 
 #[tokio::test]
-async fn every_route_refuses_those_without_token_or_permission() {
-    let app = App::new().await;
-    let hall = world::hall(&app).await;
-    let nobody = User::default().insert(&app.dbs).await.unwrap();
-    let pending =
-        User { status: "pending".into(), ..User::manager(hall.site) }.insert(&app.dbs).await.unwrap();
-    for (method, path) in tenant_routes() {
-        assert_eq!(ask(&app, "", &method, &path).await.refusal(), (401, 40101), "{method} {path}");
-        if !path.starts_with("/api/xcx/auth/") {
-            let token = app.token(nobody, hall.site);
-            assert_eq!(ask(&app, &token, &method, &path).await.refusal(), (403, 40302), "{method} {path}");
-            let token = app.token(pending, hall.site);
-            assert_eq!(ask(&app, &token, &method, &path).await.refusal(), (403, 40301), "{method} {path}");
-        }
-    }
+async fn no_answer_and_no_write_crosses_to_another_hall() {
+    nothing_crosses(&App::new().await).await;
 }
 
+/// The first lock alone: every query filters by site even where the database would not.
 #[tokio::test]
-async fn no_answer_holds_a_row_of_another_hall() {
+async fn the_first_lock_holds_without_the_second() {
     let app = App::new().await;
-    let (one, other) = (world::hall(&app).await, world::hall(&app).await);
-    let (task, note) = furnish(&app, other).await;
-    for user in [one.coach, one.manager] {
-        let token = app.token(user, one.site);
-        for (method, path) in tenant_routes() {
-            let reply = ask(&app, &token, &method, &path).await;
-            assert_eq!(reply.status, 200, "{method} {path}: {}", reply.text);
-            let words = format!("@{}", other.site);
-            assert!(!reply.text.contains(&words), "{method} {path} tells of the other hall: {}", reply.text);
-            let listed = reply.json["data"]["list"].as_array().cloned().unwrap_or_default();
-            let foreign = if path.ends_with("tasks") { task } else { note };
-            assert!(listed.iter().all(|row| row["id"] != foreign), "{method} {path}: {}", reply.text);
-        }
+    let guarded: Vec<String> = sqlx::query_scalar(
+        "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE n.nspname IN ('auth', 'biz', 'public') AND c.relrowsecurity",
+    )
+    .fetch_all(app.dbs.owner())
+    .await
+    .unwrap();
+    assert!(guarded.len() >= 12, "{guarded:?}");
+    for table in guarded {
+        let sql = format!("ALTER TABLE {table} DISABLE ROW LEVEL SECURITY");
+        sqlx::query(sqlx::AssertSqlSafe(sql)).execute(app.dbs.owner()).await.unwrap();
     }
-    // The probe's own rows went to its own hall.
-    let strays: i64 =
-        sqlx::query_scalar("SELECT count(*) FROM biz.notes WHERE site_id = $1 AND content = '探测'")
-            .bind(other.site)
-            .fetch_one(app.dbs.owner())
-            .await
-            .unwrap();
-    assert_eq!(strays, 0);
+    nothing_crosses(&app).await;
 }
 
 #[tokio::test]
 async fn the_second_lock_holds_without_the_first() {
     let app = App::new().await;
     let (one, other) = (world::hall(&app).await, world::hall(&app).await);
-    furnish(&app, one).await;
-    furnish(&app, other).await;
-    let tables = ["coach_tasks", "coach_task_history", "notes"];
+    ask::furnish(&app, one).await;
+    ask::furnish(&app, other).await;
+    let tables = [
+        "biz.coach_tasks",
+        "biz.coach_task_history",
+        "biz.notes",
+        "auth.applications",
+        "auth.user_site_roles",
+        "auth.user_assistant_binding",
+        "public.member_retention_clue",
+    ];
     let seen = async |site: Option<i64>, table: &str| -> Vec<i64> {
         let mut tx = app.dbs.api().begin().await.unwrap();
         if let Some(site) = site {
@@ -109,7 +116,7 @@ async fn the_second_lock_holds_without_the_first() {
                 .await
                 .unwrap();
         }
-        let sql = sqlx::AssertSqlSafe(format!("SELECT DISTINCT site_id FROM biz.{table}"));
+        let sql = sqlx::AssertSqlSafe(format!("SELECT DISTINCT site_id FROM {table}"));
         sqlx::query_scalar(sql).fetch_all(&mut *tx).await.unwrap()
     };
     for table in tables {
@@ -134,4 +141,20 @@ async fn the_second_lock_holds_without_the_first() {
     .await
     .unwrap_err();
     assert_eq!(refused.as_database_error().unwrap().code().as_deref(), Some("42501"));
+}
+
+#[tokio::test]
+async fn a_read_opens_a_transaction_that_cannot_write() {
+    let app = App::new().await;
+    let hall = world::hall(&app).await;
+    let site = domain::SiteId(hall.site);
+    let mut tx = store::SiteTx::open(app.dbs.api(), store::Access::Read, hall.coach, site, 0).await.unwrap();
+    let refused = sqlx::query("DELETE FROM biz.notes WHERE target_id = $1 AND assistant_id = $2")
+        .bind(MEMBER)
+        .bind(COACH)
+        .execute(tx.connection())
+        .await
+        .unwrap_err();
+    // read_only_sql_transaction
+    assert_eq!(refused.as_database_error().unwrap().code().as_deref(), Some("25006"));
 }

@@ -3,13 +3,20 @@
 
 mod app;
 mod applications;
+mod ask;
+mod audit;
 mod auth;
+mod authorization;
+mod bad_input;
+mod business_day;
 mod clues;
 mod command;
 mod degrade;
 mod dev_login;
 mod health;
+mod idempotency;
 mod isolation;
+mod limits;
 mod notes;
 mod notes_delete;
 mod office;
@@ -18,6 +25,7 @@ mod protocol;
 mod sessions;
 mod task_actions;
 mod task_detail;
+mod task_rules;
 mod tasks;
 mod tasks_order;
 mod users;
