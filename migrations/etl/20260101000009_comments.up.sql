@@ -1,5 +1,5 @@
 -- What each column means, once per name, for base tables and views alike. '*' is every relation that has the column;
--- a line that names a table (and with it the view v_…_<table>) goes first.
+-- a line that names a table (and with it the view v_…_<table>) goes first. What a later file has described keeps that.
 DO $comments$
 DECLARE
     line record;
@@ -138,7 +138,7 @@ BEGIN
             ('*', 'first_day', 'Oldest business date generated.'),
             ('*', 'last_day', 'Newest business date generated.')
         ) AS said (of_table, column_name, meaning)
-        JOIN pg_attribute a ON a.attname = said.column_name AND a.attnum > 0
+        JOIN pg_attribute a ON a.attname = said.column_name AND a.attnum > 0 AND col_description(a.attrelid, a.attnum) IS NULL
         JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'v')
             AND (said.of_table = '*' OR c.relname ~ ('^(v_(dim|cfg|dwd|dws)_)?' || said.of_table || '$'))
         JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname IN ('app', 'cfg', 'dim', 'dwd', 'dws')
