@@ -1,4 +1,4 @@
-//! `queue_prune`: retention of tickets, runs and events.
+//! `queue_prune`: retention of tickets, runs, events, and of what signing in and writing leave behind.
 use store::scheduler::prune;
 
 use crate::{JobContext, JobError, Outcome};

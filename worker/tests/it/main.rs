@@ -12,3 +12,4 @@ mod live_edits;
 mod note_scores;
 mod outage;
 mod process;
+mod retention;

@@ -134,3 +134,25 @@ fn two_secrets_need_two_names() {
     assert!(with(&both).unwrap_err().contains("jwt_previous_key_id"));
     assert!(with(&both[..2]).unwrap_err().contains("jwt_previous_key_id"));
 }
+
+#[test]
+fn wechat_is_whole_or_off_and_its_secret_travels_by_https() {
+    let (id, secret) = (("ZQYY__WECHAT__APP_ID", "wx1"), ("ZQYY__WECHAT__APP_SECRET", "geheim"));
+    assert!(with(&[]).unwrap().wechat.app.is_none());
+    let config = with(&[id, secret]).unwrap();
+    assert_eq!(config.wechat.base_url, "https://api.weixin.qq.com");
+    assert_eq!(config.wechat.app.as_ref().unwrap().id, "wx1");
+    assert!(!format!("{config:?}").contains("geheim"));
+    assert!(with(&[id]).unwrap_err().contains("wechat.app_secret is not set"));
+    let lonely = with(&[secret]).unwrap_err();
+    assert!(lonely.contains("wechat.app_id is not set") && !lonely.contains("geheim"), "{lonely}");
+    let base = |url| with(&[id, secret, ("ZQYY__WECHAT__BASE_URL", url)]).map(|c| c.wechat.base_url);
+    assert_eq!(base("http://127.0.0.1:9/x/").as_deref(), Ok("http://127.0.0.1:9/x"));
+    assert_eq!(base("http://[::1]:9").as_deref(), Ok("http://[::1]:9"));
+    for bad in
+        ["http://wechat.example", "http://127.0.0.1.example", "ftp://x", "https://", "https://a?b", "x", ""]
+    {
+        assert!(base(bad).unwrap_err().contains("wechat.base_url"), "{bad}");
+    }
+    assert!(with(&[("ZQYY__AUTH__REFRESH_TTL_DAYS", "0")]).unwrap_err().contains("auth.refresh_ttl_days"));
+}
