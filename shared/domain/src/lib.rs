@@ -8,10 +8,11 @@
 //! | [`accounts`] | roles, status, refresh tokens, what people type about themselves |
 //! | [`boards`] | the order of coaches, figures beside those before |
 //! | [`calendar`] | business dates, their instants, months, weeks, windows |
+//! | [`coaching`] | a coach's way to the next tier, months in words, hearts of the closest members |
 //! | [`period`] | what `week` or `lastMonth` means, and the period before it |
 //! | [`runtime`] | what "now" and "today" mean for one request or run |
 //! | [`labels`] | words and colours that pages show for codes |
-//! | [`money`] | amounts, indices: exact decimals with fixed places |
+//! | [`money`], [`hours`] | amounts, indices, hours: exact decimals with fixed places |
 //! | [`notes`], [`clues`] | what people write down, and what it does to tasks |
 //! | [`tasks`] | which task a pair gets, what a morning changes, recalls, follow-ups, hearts |
 //! | [`text`] | what text may hold |
@@ -20,6 +21,8 @@ pub mod accounts;
 pub mod boards;
 pub mod calendar;
 pub mod clues;
+pub mod coaching;
+pub mod hours;
 pub mod labels;
 pub mod money;
 pub mod notes;
@@ -32,6 +35,7 @@ pub mod tasks;
 pub mod text;
 
 pub use calendar::Calendar;
+pub use hours::Hours;
 pub use money::{Index, Money, RelationIndex};
 pub use period::Period;
 pub use runtime::{Mode, RuntimeContext};
