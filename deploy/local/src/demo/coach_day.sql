@@ -50,7 +50,7 @@ INSERT INTO biz.coach_task_history (site_id, task_id, action, old_status, new_st
     actor_user_id, detail, created_at)
 SELECT site_id, id, act, 'active', CASE act WHEN 'pinned' THEN 'active' ELSE act END, task_type, task_type, user_id,
        CASE act
-           WHEN 'abandoned' THEN jsonb_build_object('reason', abandon_reason)
+           WHEN 'abandoned' THEN jsonb_build_object('abandonReason', jsonb_build_object('before', NULL, 'after', abandon_reason))
            WHEN 'pinned' THEN '{"isPinned": {"before": false, "after": true}}'
            ELSE '{}'
        END,

@@ -14,6 +14,7 @@ mod directory;
 mod env_file;
 mod next_day;
 mod options;
+mod outside;
 mod people;
 mod ports;
 mod replay;
@@ -29,8 +30,8 @@ use crate::{cargo, console::Step, signals::Stop};
 use anyhow::Result;
 use directory::Directory;
 use options::Command;
+use outside::Outside;
 use stack::Stack;
-use testing::FakeWechat;
 
 /// Runs the demo until somebody asks it to stop, or one more day in a demo that runs.
 pub async fn run(options: Options) -> Result<()> {
@@ -52,11 +53,10 @@ async fn up(options: Options, directory: &Directory) -> Result<()> {
         stack = Stack::start(directory) => stack?,
         () = stop.asked() => return Ok(()),
     };
-    // In this process: it ends with us.
-    let wechat = FakeWechat::start().await?;
+    let outside = Outside::start().await?;
     // Dropping the preparation half-way is safe: a seed that did not end is begun anew the next time.
     let outcome = tokio::select! {
-        ready = prepare(&options, directory, &stack, &wechat) => match ready {
+        ready = prepare(&options, directory, &stack, &outside) => match ready {
             Ok(services) => supervise::run(services, directory, &stack, &mut stop).await,
             Err(error) => Err(error),
         },
@@ -75,7 +75,7 @@ async fn prepare(
     options: &Options,
     directory: &Directory,
     stack: &Stack,
-    wechat: &FakeWechat,
+    outside: &Outside,
 ) -> Result<settings::Services> {
     let programs = if options.no_build {
         cargo::found_programs()?
@@ -86,5 +86,5 @@ async fn prepare(
         programs
     };
     seed::ensure(options, stack).await?;
-    settings::Services::plan(options, directory, stack, programs, &wechat.url())
+    settings::Services::plan(options, directory, stack, programs, outside)
 }

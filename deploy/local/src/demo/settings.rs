@@ -2,13 +2,14 @@
 use super::{
     directory::Directory,
     options::Options,
+    outside::Outside,
     ports::Ports,
     stack::{Place, Stack},
 };
 use crate::cargo::Programs;
 use anyhow::Result;
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
-use testing::{Role, fake_wechat};
+use testing::Role;
 
 /// A program under supervision.
 #[derive(Debug, Clone)]
@@ -46,7 +47,7 @@ impl Services {
         directory: &Directory,
         stack: &Stack,
         programs: Programs,
-        wechat: &str,
+        outside: &Outside,
     ) -> Result<Self> {
         let ports = Ports::choose(directory, options.workers)?;
         let (biz, etl) = (&stack.places.biz, &stack.places.etl);
@@ -56,13 +57,12 @@ impl Services {
         set(&mut api, "API__METRICS_LISTEN", format!("127.0.0.1:{}", ports.api_metrics));
         set(&mut api, "API__DRAIN_SECONDS", "5");
         set(&mut api, "AUTH__JWT_SECRET", biz.access.secret().password_of("jwt"));
-        set(&mut api, "WECHAT__APP_ID", fake_wechat::APP_ID);
-        set(&mut api, "WECHAT__APP_SECRET", fake_wechat::APP_SECRET);
-        set(&mut api, "WECHAT__BASE_URL", wechat);
+        outside.for_the_api().into_iter().for_each(|(key, value)| set(&mut api, key, value));
         directory.write_private("api.env", &lines(&api))?;
         let mut worker = common(biz, etl, Role::Worker);
         set(&mut worker, "WORKER__DRAIN_SECONDS", "10");
         set(&mut worker, "WORKER__METRICS_LISTEN", "127.0.0.1:0");
+        outside.for_a_worker().into_iter().for_each(|(key, value)| set(&mut worker, key, value));
         directory.write_private("worker.env", &lines(&worker))?;
         let workers = ports.worker_metrics.iter().enumerate().map(|(i, port)| {
             let name = format!("worker-{}", i + 1);

@@ -31,6 +31,15 @@ pub fn print(directory: &Directory, services: &Services, logins: &Logins) {
     say(format!("  source {env}"));
     say("  curl -s -H \"Authorization: Bearer $TOKEN_COACH\" \"$API_URL/api/xcx/tasks\"");
     say("");
+    say(
+        "Write a note for one of them; an appointment in it scores 7 with the demo's AI, and completes the task:",
+    );
+    say("  curl -s -H \"Authorization: Bearer $TOKEN_COACH\" -H 'Content-Type: application/json' \\");
+    say(
+        "    -d '{\"targetType\":\"member\",\"targetId\":CUSTOMER,\"taskId\":TASK,\"content\":\"约好下周再来\"}' \\",
+    );
+    say("    \"$API_URL/api/xcx/notes\"     (CUSTOMER and TASK: customerId and id in the list)");
+    say("");
     say("In another terminal, live one more day:  cargo demo next-day");
     say("Ctrl-C stops everything; the data stays for the next cargo demo.");
 }
