@@ -1,7 +1,12 @@
 -- Everything that a migration can change in the schemas $1, as lines of text: objects, definitions, rights, comments.
 WITH ours AS MATERIALIZED (SELECT oid, nspname, nspacl FROM pg_namespace WHERE nspname = ANY ($1::text[])),
 relations AS MATERIALIZED (SELECT c.* FROM pg_class c JOIN ours ON ours.oid = c.relnamespace),
-functions AS MATERIALIZED (SELECT p.* FROM pg_proc p JOIN ours ON ours.oid = p.pronamespace)
+functions AS MATERIALIZED ( -- an extension's own come and go with it
+    SELECT p.* FROM pg_proc p JOIN ours ON ours.oid = p.pronamespace
+    WHERE NOT EXISTS (
+        SELECT FROM pg_depend d
+        WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+)
 SELECT format('schema %s %s', nspname, nspacl) AS line FROM ours
 UNION ALL
 SELECT format('relation %s %s owner %s acl %s rls %s/%s options %s', oid::regclass, relkind, relowner::regrole,
