@@ -1,5 +1,7 @@
 //! The business database's rules against a real PostgreSQL, as the application's roles.
 #[cfg(test)]
+mod rule_preview;
+#[cfg(test)]
 mod task_actions;
 #[cfg(test)]
 mod task_properties;

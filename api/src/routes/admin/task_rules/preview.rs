@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use domain::tasks::{
-    Rule, TaskType,
+    TaskType,
     generator::{Pair, Plan, Stale, stat_date},
 };
 use rust_decimal::{Decimal, serde::arbitrary_precision};
@@ -154,14 +154,8 @@ pub async fn preview(
         .iter()
         .map(|s| CompletedBy { task_id: s.key, service_id: s.service_id, service_time: s.create_time })
         .collect();
-    // Its version goes into no row.
-    let rule = Rule {
-        thresholds: edited.thresholds,
-        abandon_cooldown_days: edited.abandon_cooldown_days,
-        version: 0,
-    };
     let input = Input { stat_date, pairs: &pairs, staff: &staff };
-    let found = rule::preview(by.tx.connection(), &ctx, &rule, &input, &back).await?;
+    let found = rule::preview(by.tx.connection(), &ctx, &edited, &input, &back).await?;
     // Not finished: the transaction ends as it began.
     drop(by);
     let coaches: Vec<CoachPreview> = found

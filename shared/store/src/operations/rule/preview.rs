@@ -6,10 +6,12 @@ use domain::{
     tasks::{
         Rule,
         generator::{ActiveTask, Plan, Standing, plan},
+        rule_edit::Edited,
     },
 };
 use sqlx::PgConnection;
 
+use super::{Rules, show};
 use crate::{
     StoreError,
     operations::task::{
@@ -29,19 +31,34 @@ pub struct CoachPlan {
     pub plan: Plan,
 }
 
-/// Decides the site's morning as the generator would right now, if `rule` were in force; `back` are the recalls that
+/// Decides the site's morning as the generator would right now, if these rules were in force; `back` are the recalls that
 /// services in the warehouse have answered, which the generator completes first. By coach id; those whom nothing
 /// concerns are left out.
 pub async fn preview(
     connection: &mut PgConnection,
     ctx: &RuntimeContext,
-    rule: &Rule,
+    edited: &Edited,
     input: &Input<'_>,
     back: &[CompletedBy],
 ) -> Result<Vec<CoachPlan>, StoreError> {
-    let mut standing = generate::standing(connection, ctx, rule, input).await?;
+    let rule = as_if_saved(connection, ctx, edited).await?;
+    let mut standing = generate::standing(connection, ctx, &rule, input).await?;
     let completed = credit(&mut standing, ctx, input, back);
-    Ok(by_coach(rule, input, standing, &completed))
+    Ok(by_coach(&rule, input, standing, &completed))
+}
+
+/// The rule in force where the edit changes nothing, else the version that it would become: reasons name it.
+async fn as_if_saved(
+    connection: &mut PgConnection,
+    ctx: &RuntimeContext,
+    edited: &Edited,
+) -> Result<Rule, StoreError> {
+    let Rules { in_force, newest_version, .. } = show(connection, ctx).await?;
+    let Edited { thresholds, abandon_cooldown_days } = *edited;
+    let unchanged = in_force.rule.thresholds == thresholds
+        && in_force.rule.abandon_cooldown_days == abandon_cooldown_days;
+    let version = if unchanged { in_force.rule.version } else { newest_version.saturating_add(1) };
+    Ok(Rule { thresholds, abandon_cooldown_days, version })
 }
 
 /// Takes the recalls that are answered out of what stands; how many per coach.
