@@ -86,6 +86,8 @@ async fn row(dbs: &TestDbs, task: i64) -> Value {
 
 /// (action, old_status, new_status, actor, detail), oldest first, without the one of its making.
 type Line = (String, Option<String>, Option<String>, Option<i64>, Value);
+/// The same without the detail.
+type Told = (String, Option<String>, Option<String>, Option<i64>);
 
 async fn history(dbs: &TestDbs, task: i64) -> Vec<Line> {
     sqlx::query_as(
@@ -172,7 +174,7 @@ fn property_15_history_has_exactly_the_changes() {
         let task = Task::new(hall.site.0, COACH, MEMBER).insert(dbs).await.unwrap();
         let users = [hall.coach, hall.colleague, hall.manager];
         let (mut status, mut pinned) = (TaskStatus::Active, false);
-        let mut expected: Vec<(String, Option<String>, Option<String>, Option<i64>)> = Vec::new();
+        let mut expected: Vec<Told> = Vec::new();
         for (who, action) in steps {
             let (was, user) = (status, users[who]);
             let wanted = match action {
@@ -196,7 +198,7 @@ fn property_15_history_has_exactly_the_changes() {
             expected.push((wanted.unwrap_or_default().to_owned(), name(was), name(status), Some(user)));
         }
         let found = history(dbs, task).await;
-        let found: Vec<_> = found.into_iter().map(|(a, old, new, who, _)| (a, old, new, who)).collect();
+        let found: Vec<Told> = found.into_iter().map(|(a, old, new, who, _)| (a, old, new, who)).collect();
         prop_assert_eq!(&found, &expected);
         let now = row(dbs, task).await;
         prop_assert_eq!((&now["status"], &now["is_pinned"]), (&json!(status.as_str()), &json!(pinned)));
