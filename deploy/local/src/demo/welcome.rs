@@ -22,10 +22,10 @@ pub fn print(directory: &Directory, services: &Services, logins: &Logins) {
     say(
         "Or as a phone does, by WeChat (a fake one: the code wx-NAME-NONCE is anybody, a new user if need be):",
     );
-    say(format!(
-        "  curl -s -H 'Content-Type: application/json' -d '{{\"code\":\"wx-{}-1\"}}' {}/api/xcx/auth/login",
-        logins.coach.username, services.api_url
-    ));
+    say(format!("  source {env}"));
+    say(
+        "  curl -s -H 'Content-Type: application/json' -d '{\"code\":\"wx-'$USER_COACH'-1\"}' $API_URL/api/xcx/auth/login",
+    );
     say("");
     say("This morning's tasks of the coach:");
     say(format!("  source {env}"));

@@ -80,6 +80,15 @@ async fn every_login_works(env: &std::collections::HashMap<String, String>) {
     let list = answer["data"]["list"].as_array().unwrap();
     assert!(!list.is_empty(), "the coach has no task this morning: {answer}");
     assert!(list.iter().all(|task| task["memberName"].is_string()), "{answer}");
+    // By WeChat: the coach at their hall, and anybody else as a new user.
+    for (code, status) in
+        [(format!("wx-{}-1", env["USER_COACH"]), "approved"), ("wx-stranger-1".into(), "new")]
+    {
+        let login = client.post(format!("{}/api/xcx/auth/login", env["API_URL"]));
+        let answer: Value =
+            login.json(&serde_json::json!({ "code": code })).send().await.unwrap().json().await.unwrap();
+        assert_eq!(answer["data"]["status"], status, "{code}: {answer}");
+    }
     let metrics = client.get(&env["METRICS_URL"]).send().await.unwrap();
     assert_eq!(metrics.status(), 200);
 }
