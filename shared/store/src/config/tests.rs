@@ -156,3 +156,24 @@ fn wechat_is_whole_or_off_and_its_secret_travels_by_https() {
     }
     assert!(with(&[("ZQYY__AUTH__REFRESH_TTL_DAYS", "0")]).unwrap_err().contains("auth.refresh_ttl_days"));
 }
+
+#[test]
+fn ai_is_off_until_it_is_whole() {
+    assert!(with(&[]).unwrap().ai.is_none());
+    let base = ("ZQYY__AI__BASE_URL", "https://ai.example.com/v1/");
+    let ai = with(&[base, ("ZQYY__AI__MODEL", "m"), ("ZQYY__AI__API_KEY", "sk-1")]).unwrap().ai.unwrap();
+    assert_eq!((ai.base_url.as_str(), ai.model.as_str()), ("https://ai.example.com/v1", "m"));
+    assert!(!format!("{ai:?}").contains("sk-1"));
+    assert!(with(&[base]).unwrap_err().contains("ai.model"));
+    for alone in [("ZQYY__AI__MODEL", "m"), ("ZQYY__AI__API_KEY", "sk-1")] {
+        let refused = with(&[alone]).unwrap_err();
+        assert!(refused.contains("ai.base_url") && !refused.contains("sk-1"), "{refused}");
+    }
+    for url in
+        ["ai.example.com", "ftp://ai.example.com", "https://", "https://u@ai.example.com", "https://a?k=v"]
+    {
+        let refused = with(&[("ZQYY__AI__BASE_URL", url), ("ZQYY__AI__MODEL", "m")]).unwrap_err();
+        assert!(refused.contains("ai.base_url"), "{url}: {refused}");
+    }
+    assert!(with(&[("ZQYY__AI__TIMEOUT_SECONDS", "0")]).is_err());
+}
