@@ -1,15 +1,20 @@
-//! What the pages of a coach show: the way to the next tier, past months in words, hearts of the closest members.
-use chrono::{Months, NaiveDate};
+//! What the pages of a coach show: new customers, past months in words, hearts of the closest members.
+use chrono::{Days, Months, NaiveDate};
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use crate::{Calendar, Hours, Money, RelationIndex, tasks::TaskStatus};
+use crate::{Calendar, Hours, Money, Period, RelationIndex, tasks::TaskStatus};
 
 /// How many months the page of a coach looks back, the current one included.
 pub const HISTORY_MONTHS: u32 = 6;
 
-/// Hours at which the next tier begins; `None` at the top. `nodes` in any order.
-pub fn next_node(nodes: impl IntoIterator<Item = Decimal>, hours: Decimal) -> Option<Decimal> {
-    nodes.into_iter().filter(|node| *node > hours).min()
+/// Whether a member whom the coach served in a period was new then. `first` is the pair's first service by a snapshot of
+/// `stat_date`; a pair that the snapshot does not know had its first one later.
+/// Without a snapshot up to the eve of the period nobody is known as new.
+pub fn is_new_customer(first: Option<NaiveDate>, stat_date: Option<NaiveDate>, period: Period) -> bool {
+    match (first, stat_date) {
+        (Some(first), _) => (period.first()..=period.last()).contains(&first),
+        (None, stat_date) => stat_date.is_some_and(|date| date + Days::new(1) >= period.first()),
+    }
 }
 
 /// A month of the page of a coach.
@@ -193,20 +198,17 @@ mod tests {
             }
         }
 
-        /// The next node is the first above the hours, in whatever order the nodes come.
+        /// With a snapshot of any date of the month, new is whose first service is in the month.
         #[test]
-        fn the_next_node_is_the_first_above(
-            nodes in proptest::collection::vec(0i64..300, 0..8), hundredths in 0i64..30_000,
-        ) {
-            let hours = Decimal::new(hundredths, 2);
-            let next = next_node(nodes.iter().map(|n| Decimal::from(*n)), hours);
-            match next {
-                Some(next) => {
-                    prop_assert!(next > hours);
-                    prop_assert!(nodes.iter().all(|n| Decimal::from(*n) <= hours || Decimal::from(*n) >= next));
-                }
-                None => prop_assert!(nodes.iter().all(|n| Decimal::from(*n) <= hours)),
-            }
+        fn new_customers_are_those_first_served_in_the_month(first in 0u64..90, snapshot in 30u64..59, today in 31u64..59) {
+            let day = |n: u64| NaiveDate::from_ymd_opt(2026, 1, 1).unwrap() + Days::new(n);
+            let february = Period::month(day(31), day(today));
+            let first = day(first.min(today));
+            let known = (first <= day(snapshot)).then_some(first);
+            prop_assert_eq!(is_new_customer(known, Some(day(snapshot)), february), first >= day(31));
+            prop_assert!(!is_new_customer(None, None, february));
+            // What happened between an older snapshot and the month is not known.
+            prop_assert!(!is_new_customer(None, Some(day(29)), february));
         }
 
         /// Words keep the figure: read back, they are within half a unit of it.

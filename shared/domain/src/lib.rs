@@ -8,7 +8,8 @@
 //! | [`accounts`] | roles, status, refresh tokens, what people type about themselves |
 //! | [`boards`] | the order of coaches, figures beside those before |
 //! | [`calendar`] | business dates, their instants, months, weeks, windows |
-//! | [`coaching`] | a coach's way to the next tier, months in words, hearts of the closest members |
+//! | [`customers`], [`ai_cache`] | searching, favourite coaches; what the AI keeps, and of whom |
+//! | [`coaching`] | a coach's new customers, months in words, hearts of the closest members, lists of tasks |
 //! | [`period`] | what `week` or `lastMonth` means, and the period before it |
 //! | [`runtime`] | what "now" and "today" mean for one request or run |
 //! | [`labels`] | words and colours that pages show for codes |
@@ -18,10 +19,12 @@
 //! | [`text`] | what text may hold |
 
 pub mod accounts;
+pub mod ai_cache;
 pub mod boards;
 pub mod calendar;
 pub mod clues;
 pub mod coaching;
+pub mod customers;
 pub mod hours;
 pub mod labels;
 pub mod money;

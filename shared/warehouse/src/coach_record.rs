@@ -4,7 +4,7 @@ use domain::{Calendar, Money, Period, RuntimeContext};
 use rust_decimal::Decimal;
 
 use crate::{
-    Slice, WarehouseError, WarehouseTx,
+    Slice, Snapshot, WarehouseError, WarehouseTx,
     transaction::{instants, moment, until},
 };
 
@@ -81,8 +81,8 @@ pub struct CoachCustomer {
     pub sums: Sums,
     /// Newest of the period.
     pub last_service_time: DateTime<Utc>,
-    /// The pair's first service ever, by the snapshot; `None` where no snapshot has the pair yet. In the period: a new
-    /// customer, else a regular one.
+    /// The pair's first service ever, by the snapshot; `None` where it does not have the pair yet.
+    /// [`domain::coaching::is_new_customer`] says what follows.
     pub first_service_date: Option<NaiveDate>,
 }
 
@@ -195,27 +195,38 @@ pub async fn days(
     Ok(days)
 }
 
-/// Members served in a period, most services first.
+/// Members served in a period, most services first, then by id. The snapshot is the one that knows first services.
 pub async fn customers(
     tx: &mut WarehouseTx,
     ctx: &RuntimeContext,
     assistant_id: i64,
     period: Period,
-) -> Result<Vec<CoachCustomer>, WarehouseError> {
+) -> Result<Snapshot<CoachCustomer>, WarehouseError> {
     let (from, until) = instants(ctx, period);
     let last = period.last().min(ctx.today());
-    let customers =
+    let found =
         sqlx::query_file!("queries/coach_customers.sql", assistant_id, from, until, last, moment(ctx))
-            .map(|row| CoachCustomer {
-                member_id: row.member_id,
-                name: row.name,
-                sums: Sums { services: row.services, hours: row.hours, income: Money::new(row.income) },
-                last_service_time: row.last_service_time,
-                first_service_date: row.first_service_date,
-            })
             .fetch_all(tx.connection())
             .await?;
-    Ok(customers)
+    Ok(Snapshot {
+        stat_date: found.first().and_then(|row| row.stat_date),
+        rows: found
+            .into_iter()
+            .filter_map(|row| {
+                Some(CoachCustomer {
+                    member_id: row.member_id?,
+                    name: row.name,
+                    sums: Sums {
+                        services: row.services?,
+                        hours: row.hours?,
+                        income: Money::new(row.income?),
+                    },
+                    last_service_time: row.last_service_time?,
+                    first_service_date: row.first_service_date,
+                })
+            })
+            .collect(),
+    })
 }
 
 /// Of the months from the first to the last one (any dates in them), those with a member served, by month.

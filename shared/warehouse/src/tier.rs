@@ -1,4 +1,5 @@
 //! Pay tiers (`app.v_cfg_performance_tier`).
+use chrono::NaiveDate;
 use domain::{Money, RuntimeContext};
 use rust_decimal::Decimal;
 
@@ -23,7 +24,16 @@ pub struct Tier {
 
 /// The tiers in force today, by hours.
 pub async fn nodes(tx: &mut WarehouseTx, ctx: &RuntimeContext) -> Result<Vec<Tier>, WarehouseError> {
-    let tiers = sqlx::query_file!("queries/tier_nodes.sql", ctx.today())
+    nodes_on(tx, ctx, ctx.today()).await
+}
+
+/// The tiers in force on a date, at the latest today's, by hours.
+pub async fn nodes_on(
+    tx: &mut WarehouseTx,
+    ctx: &RuntimeContext,
+    date: NaiveDate,
+) -> Result<Vec<Tier>, WarehouseError> {
+    let tiers = sqlx::query_file!("queries/tier_nodes.sql", date.min(ctx.today()))
         .map(|row| Tier {
             tier_id: row.tier_id,
             tier_name: row.tier_name,

@@ -100,6 +100,8 @@ async fn records_are_whole(stage: &Stage, tx: &mut WarehouseTx, coach: i64, peri
     assert_eq!(days.iter().map(|d| d.sums.services).sum::<i64>(), raw.len() as i64);
 
     let customers = coach_record::customers(tx, ctx, coach, period).await.expect("the records can be read");
+    assert_eq!(customers.stat_date, Some(period.last()));
+    let customers = customers.rows;
     let members: BTreeSet<_> = raw.iter().filter_map(|s| s.tenant_member_id.filter(|m| *m != 0)).collect();
     assert_eq!(customers.iter().map(|c| c.member_id).collect::<BTreeSet<_>>(), members);
     for customer in &customers {
