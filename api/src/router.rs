@@ -61,6 +61,10 @@ fn documented(dev_login: bool) -> OpenApiRouter<AppState> {
         .routes(route!(routes::tasks::cancel_abandon))
         .routes(route!(routes::tasks::restore))
         .routes(route!(routes::tasks::transfer))
+        // GET  /api/xcx/board/coaches · customers · finance
+        .routes(route!(routes::board::coaches))
+        .routes(route!(routes::board::customers))
+        .routes(route!(routes::board::finance))
         // POST /api/xcx/notes · GET /api/xcx/notes
         .routes(route!(routes::notes::create))
         .routes(route!(routes::notes::list))

@@ -25,8 +25,8 @@ pub use door::{Door, SiteWarehouse, WarehouseUnavailable};
 pub use params::{FromQuery, MAX_ID, Params, QueryReader};
 pub use path::PathId;
 pub use permission::{
-    Applications, Audit, BusinessDay, Clues, Notes, OwnOrSiteTasks, Permission, TaskRules, TransferTasks,
-    Users,
+    Applications, Audit, BusinessDay, Clues, CoachBoard, CustomerBoard, FinanceBoard, Notes, OwnOrSiteTasks,
+    Permission, TaskRules, TransferTasks, Users,
 };
 pub use permitted::{Permitted, PermittedBody};
 pub use write::{IDEMPOTENCY_KEY, REPLAYED, Write, Writing, Written};

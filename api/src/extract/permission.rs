@@ -26,6 +26,12 @@ permissions! {
     Clues = ["clues"];
     /// Write and read notes.
     Notes = ["notes"];
+    /// The coach board.
+    CoachBoard = ["board.coach"];
+    /// The customer board.
+    CustomerBoard = ["board.customer"];
+    /// The finance board.
+    FinanceBoard = ["board.finance"];
     /// Read and edit the task rules.
     TaskRules = ["rules"];
     /// Set the zone and the cut-off hour of the site.

@@ -1,9 +1,12 @@
 //! Parts of a page that may fail alone.
-use std::time::Duration;
+use std::{mem, time::Duration};
 
 use warehouse::WarehouseTx;
 
-use crate::extract::{SiteWarehouse, WarehouseUnavailable};
+use crate::{
+    error::ApiError,
+    extract::{SiteWarehouse, WarehouseUnavailable},
+};
 
 /// The warehouse's side of a page: one transaction, in which each part has a savepoint and a time limit of its own.
 /// A part that fails is left out and named.
@@ -29,6 +32,17 @@ macro_rules! part {
     }};
 }
 pub(super) use part;
+
+/// Reads what the page cannot do without: `core!(parts, |tx| assistant::by_skill(tx, &ctx, skill))`; returns from the
+/// handler with 503 when it fails.
+macro_rules! core {
+    ($parts:ident, |$tx:ident| $read:expr) => {{
+        let $tx = $parts.enter_core().await?;
+        let read = $read.await;
+        $parts.leave_core(read).await?
+    }};
+}
+pub(super) use core;
 
 impl Parts {
     pub(super) async fn open(warehouse: &SiteWarehouse, route: &'static str, timeout: Duration) -> Self {
@@ -62,6 +76,28 @@ impl Parts {
         match tx.leave_module(read).await {
             Ok(value) => Some(value),
             Err(error) => self.failed(name, error),
+        }
+    }
+
+    /// Opens what the page cannot do without, under the same time limit.
+    pub(super) async fn enter_core(&mut self) -> Result<&mut WarehouseTx, ApiError> {
+        if let Ok(tx) = &mut self.tx
+            && let Err(error) = tx.enter_module(self.timeout).await
+        {
+            self.tx = Err(error.into());
+        }
+        // The page ends here: nobody asks this transaction again.
+        self.tx.as_mut().map_err(|why| mem::replace(why, WarehouseUnavailable::Paused).into())
+    }
+
+    /// Ends it.
+    pub(super) async fn leave_core<T>(
+        &mut self,
+        read: Result<T, warehouse::WarehouseError>,
+    ) -> Result<T, ApiError> {
+        match &mut self.tx {
+            Ok(tx) => Ok(tx.leave_module(read).await?),
+            Err(_) => Ok(read?),
         }
     }
 

@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod auth;
+pub mod board;
 pub mod business_day;
 pub mod clues;
 mod degrade;

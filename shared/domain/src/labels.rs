@@ -39,7 +39,7 @@ pub fn card_kind(code: &str) -> &str {
         "stored" => "储值卡",
         "gift_table" => "台费赠送卡",
         "gift_drink" => "酒水赠送卡",
-        "gift_voucher" => "赠送抵用券",
+        "gift_voucher" => "代金赠送卡",
         other => other,
     }
 }

@@ -3,7 +3,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
 /// An amount in yuan with two places; in JSON a number such as `18080.00`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Money(#[serde(with = "rust_decimal::serde::arbitrary_precision")] Decimal);
 
@@ -16,6 +16,13 @@ impl Money {
     /// The amount.
     pub fn get(self) -> Decimal {
         self.0
+    }
+}
+
+impl Default for Money {
+    /// 0.00
+    fn default() -> Self {
+        Self::new(Decimal::ZERO)
     }
 }
 
@@ -102,6 +109,7 @@ mod tests {
         assert_eq!(json("18080"), "18080.00");
         assert_eq!(json("0.005"), "0.01");
         assert_eq!(json("-0.005"), "-0.01");
+        assert_eq!(serde_json::to_string(&Money::default()).unwrap(), "0.00");
         assert_eq!(
             serde_json::to_value(Money::new("6602.1".parse().unwrap())).unwrap().to_string(),
             "6602.10"

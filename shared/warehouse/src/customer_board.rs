@@ -25,6 +25,47 @@ pub enum Dimension {
     Loyal,
 }
 
+impl Dimension {
+    /// Every one.
+    pub const ALL: [Self; 8] = [
+        Self::Recall,
+        Self::Potential,
+        Self::Balance,
+        Self::Recharge,
+        Self::Recent,
+        Self::Spend60,
+        Self::Freq60,
+        Self::Loyal,
+    ];
+
+    /// As the API spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Recall => "recall",
+            Self::Potential => "potential",
+            Self::Balance => "balance",
+            Self::Recharge => "recharge",
+            Self::Recent => "recent",
+            Self::Spend60 => "spend60",
+            Self::Freq60 => "freq60",
+            Self::Loyal => "loyal",
+        }
+    }
+}
+
+/// Not a dimension.
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+#[error("dimension is one of recall, potential, balance, recharge, recent, spend60, freq60, loyal")]
+pub struct UnknownDimension;
+
+impl std::str::FromStr for Dimension {
+    type Err = UnknownDimension;
+
+    fn from_str(word: &str) -> Result<Self, UnknownDimension> {
+        Self::ALL.into_iter().find(|dimension| dimension.as_str() == word).ok_or(UnknownDimension)
+    }
+}
+
 /// A member's figure in a dimension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Figure {

@@ -45,7 +45,7 @@ pub async fn done(tx: &mut SiteTx, period: Period, timeout: Duration) -> Result<
 }
 
 /// A coach with an active task for a member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AtWork {
     /// Member.
     pub member_id: i64,
