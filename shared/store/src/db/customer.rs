@@ -1,0 +1,115 @@
+//! What the business database says of a member. Each is a part of a page that may fail alone: it is cut off after a
+//! time of its own, and the transaction stays usable; [`tasked`] is a core read.
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use domain::{
+    ai_cache::{AiTarget, Insight},
+    notes::NoteTarget,
+    tasks::{TaskStatus, TaskType},
+};
+use sqlx::PgConnection;
+
+use super::{
+    ai_cache,
+    note::{self, Note},
+    task_detail::limited,
+};
+use crate::{SiteTx, StoreError};
+
+/// A coach's newest task for a member.
+#[derive(Clone, Debug)]
+pub struct CoachTask {
+    /// Task.
+    pub id: i64,
+    /// Its coach.
+    pub assistant_id: i64,
+    /// What to do.
+    pub task_type: TaskType,
+    /// Where it stands.
+    pub status: TaskStatus,
+    /// Made.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Of every coach who ever had a task for the member the newest one; active ones first, then the newest.
+pub async fn coach_tasks(
+    tx: &mut SiteTx,
+    member_id: i64,
+    timeout: Duration,
+) -> Result<Vec<CoachTask>, StoreError> {
+    let site = tx.ctx.site_id;
+    let mut module = limited(tx, timeout).await?;
+    let rows = sqlx::query!(
+        "SELECT id, assistant_id, task_type, status, created_at
+         FROM (
+             SELECT DISTINCT ON (assistant_id) id, assistant_id, task_type, status, created_at
+             FROM biz.coach_tasks
+             WHERE site_id = $1 AND member_id = $2
+             ORDER BY assistant_id, created_at DESC, id DESC
+         ) AS newest
+         ORDER BY (status = 'active') DESC, created_at DESC, id DESC",
+        site.0,
+        member_id
+    )
+    .fetch_all(&mut *module)
+    .await?;
+    module.rollback().await?;
+    rows.into_iter()
+        .map(|row| {
+            let unreadable = |why: &dyn std::fmt::Display| {
+                StoreError::unreadable(format!("biz.coach_tasks {} of site {site}", row.id), why)
+            };
+            Ok(CoachTask {
+                id: row.id,
+                assistant_id: row.assistant_id,
+                task_type: row.task_type.parse().map_err(|e| unreadable(&e))?,
+                status: row.status.parse().map_err(|e| unreadable(&e))?,
+                created_at: row.created_at,
+            })
+        })
+        .collect()
+}
+
+/// What AI application 4 last said of the member; `None`: nothing, or nothing that can be shown.
+pub async fn insight(
+    tx: &mut SiteTx,
+    member_id: i64,
+    timeout: Duration,
+) -> Result<Option<Insight>, StoreError> {
+    let ctx = tx.ctx;
+    let mut module = limited(tx, timeout).await?;
+    let kept = ai_cache::one(&mut module, &ctx, AiTarget::Analysis(member_id)).await?;
+    module.rollback().await?;
+    Ok(kept.and_then(|kept| Insight::read(&kept.value)))
+}
+
+/// The newest notes on the member, newest first; at most `limit`.
+pub async fn notes(
+    tx: &mut SiteTx,
+    member_id: i64,
+    limit: i64,
+    timeout: Duration,
+) -> Result<Vec<Note>, StoreError> {
+    let ctx = tx.ctx;
+    let mut module = limited(tx, timeout).await?;
+    let connection: &mut PgConnection = &mut module;
+    let (notes, _) = note::page(connection, &ctx, NoteTarget::Member(member_id), 0, limit).await?;
+    module.rollback().await?;
+    Ok(notes)
+}
+
+/// Members for whom the coach has an active or abandoned task: one of the two ways to be paired. Each once, by id.
+pub async fn tasked(tx: &mut SiteTx, assistant_id: i64) -> Result<Vec<i64>, StoreError> {
+    let site = tx.ctx.site_id;
+    Ok(sqlx::query_scalar!(
+        "SELECT DISTINCT member_id
+         FROM biz.coach_tasks
+         WHERE site_id = $1 AND assistant_id = $2 AND status IN ('active', 'abandoned')
+         ORDER BY member_id",
+        site.0,
+        assistant_id
+    )
+    .fetch_all(tx.connection())
+    .await?)
+}
