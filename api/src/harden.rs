@@ -56,6 +56,8 @@ struct Panic(String);
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use axum::{Router, body::Body, routing::get};
     use tower::ServiceExt as _;
     use tower_http::catch_panic::CatchPanicLayer;
@@ -71,7 +73,7 @@ mod tests {
         let app: Router = Router::new()
             .route("/", get(explode))
             .layer(CatchPanicLayer::custom(panicked))
-            .layer(axum::middleware::from_fn(observe));
+            .layer(axum::middleware::from_fn_with_state(Arc::from([]), observe));
         let answer = app.oneshot(Request::new(Body::empty())).await.unwrap();
         assert_eq!(answer.status(), 500);
         assert!(answer.headers().contains_key(REQUEST_ID));

@@ -7,6 +7,7 @@
 //! | [`extract`] | who asks and what they may do; bodies and query strings |
 //! | [`routes`] | one verb per file |
 //! | [`answer`] · [`error`] | the two shapes of every answer; the only place that knows status codes |
+//! | [`client`] | whose address a request comes from |
 //! | [`limits`] | how often is too often |
 //! | [`token`] · [`password`] · [`wechat`] | access tokens · passwords · who a code of WeChat's stands for |
 //! | [`observe`] · [`harden`] | request id, log line, metrics · headers, panics, time limit |
@@ -15,6 +16,7 @@
 
 pub mod answer;
 pub mod cli;
+pub mod client;
 pub mod error;
 pub mod extract;
 pub mod harden;

@@ -1,18 +1,22 @@
 //! What is seen from outside of every request: its id, one log line, its metrics; and the body of every error.
-use std::{sync::OnceLock, time::Instant};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Instant,
+};
 
 use axum::{
-    extract::{MatchedPath, Request},
+    extract::{MatchedPath, Request, State},
     http::{HeaderName, HeaderValue},
     middleware::Next,
     response::Response,
 };
+use ipnet::IpNet;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use store::db::audit;
 use tracing::{Instrument as _, field::Empty};
 use ulid::Ulid;
 
-use crate::error::ApiError;
+use crate::{client, error::ApiError};
 
 /// In: taken over when it is 1–64 letters, digits, `-`, `_`, `.`; out: on every answer.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -39,19 +43,23 @@ pub fn metrics() -> Result<&'static PrometheusHandle, BuildError> {
         "Requests to services outside, by call and outcome."
     );
     metrics::describe_histogram!("outbound_request_duration_seconds", "Time to their answers, by call.");
+    metrics::describe_counter!("http_limited_total", "Requests refused as too frequent, by what is limited.");
     metrics::describe_gauge!("db_pool_connections", "Connections by database and state.");
     Ok(HANDLE.get_or_init(|| handle))
 }
 
-/// Middleware, outermost.
-pub async fn observe(request: Request, next: Next) -> Response {
+/// Middleware, outermost; its state is whose `X-Forwarded-For` is believed.
+pub async fn observe(State(trusted): State<Arc<[IpNet]>>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let request_id = request_id(&request);
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!(
-        "request", request_id, %method, route, site_id = Empty, user_id = Empty
+        "request", request_id, %method, route, client = Empty, site_id = Empty, user_id = Empty
     );
+    if let Some(client) = client::address(&request, &trusted) {
+        span.record("client", tracing::field::display(client));
+    }
     let answer = audit::under_request(request_id.clone(), next.run(request)).instrument(span.clone()).await;
     let _entered = span.enter();
     let (mut answer, kind) = match answer.extensions().get::<ApiError>().cloned() {

@@ -102,7 +102,7 @@ pub fn router(state: AppState) -> Router {
         .layer(CatchPanicLayer::custom(harden::panicked))
         .layer(from_fn_with_state(state.clone(), harden::time_limit))
         .layer(from_fn(harden::headers))
-        .layer(from_fn(observe::observe))
+        .layer(from_fn_with_state(state.trusted_proxies.clone(), observe::observe))
         .with_state(state)
 }
 

@@ -39,7 +39,8 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
     let metrics = metrics_router(state.clone(), observe::metrics()?);
 
     let stop = CancellationToken::new();
-    let app = axum::serve(listener, router(state)).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let app = axum::serve(listener, router(state).into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(stop.clone().cancelled_owned());
     let watch = axum::serve(metrics_listener, metrics).with_graceful_shutdown(stop.clone().cancelled_owned());
     tracing::info!(
         listen = %config.api.listen,

@@ -2,6 +2,7 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono_tz::Tz;
+use ipnet::IpNet;
 use store::config::{Config, Limits};
 use warehouse::Warehouse;
 
@@ -35,6 +36,8 @@ pub struct Shared {
     pub body_timeout: Duration,
     /// Largest body, bytes.
     pub body_limit: usize,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Arc<[IpNet]>,
     /// Days in what belongs to no site.
     pub zone: Tz,
     /// How often is too often.
@@ -63,6 +66,7 @@ impl AppState {
             request_timeout: config.api.request_timeout,
             body_timeout: config.api.body_timeout,
             body_limit: config.api.body_limit_bytes,
+            trusted_proxies: config.api.trusted_proxies.as_slice().into(),
             zone: config.clock.timezone,
             limits: config.limits,
             dev_login: config.auth.dev_login,

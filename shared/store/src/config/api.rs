@@ -1,4 +1,9 @@
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
+
+use ipnet::IpNet;
 
 use super::{ConfigError, keys::Keys};
 
@@ -11,6 +16,8 @@ pub struct Api {
     pub metrics_listen: SocketAddr,
     /// Whether `/docs` and `/openapi.json` are served.
     pub docs: Docs,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
     /// Largest request body, bytes.
     pub body_limit_bytes: usize,
     /// A body that takes longer to arrive is answered 408.
@@ -40,6 +47,7 @@ impl Api {
             listen: keys.parse("api.listen", "an address such as 127.0.0.1:8080")?,
             metrics_listen: keys.parse("api.metrics_listen", "an address such as 127.0.0.1:9090")?,
             docs: keys.word("api.docs", &[("auto", Docs::Auto), ("on", Docs::On), ("off", Docs::Off)])?,
+            trusted_proxies: networks(keys, "api.trusted_proxies")?,
             body_limit_bytes: keys.number("api.body_limit_bytes", 1024..=10_485_760)?,
             body_timeout: Duration::from_millis(keys.number("api.body_timeout_ms", 50..=60_000)?),
             request_timeout: Duration::from_millis(keys.number("api.request_timeout_ms", 100..=120_000)?),
@@ -68,4 +76,15 @@ impl Api {
             Docs::Auto => self.listen.ip().is_loopback(),
         }
     }
+}
+
+/// Networks with commas between; a bare address is a network of one.
+fn networks(keys: &Keys, key: &str) -> Result<Vec<IpNet>, ConfigError> {
+    let text = keys.text(key).unwrap_or_default();
+    let networks = text.split(',').map(str::trim).filter(|network| !network.is_empty()).map(|network| {
+        network.parse().or_else(|_| network.parse::<IpAddr>().map(IpNet::from)).map_err(|_| {
+            keys.invalid(key, format!("{network:?} is no network; some such as 10.0.0.0/8, ::1 are needed"))
+        })
+    });
+    networks.collect()
 }

@@ -69,6 +69,18 @@ fn a_bad_value_is_named_with_key_value_and_source() {
 }
 
 #[test]
+fn trusted_proxies_are_networks_or_addresses() {
+    let trusted =
+        |text: &str| with(&[("ZQYY__API__TRUSTED_PROXIES", text)]).map(|c| c.api.trusted_proxies.len());
+    assert_eq!(with(&[]).unwrap().api.trusted_proxies.len(), 2);
+    assert_eq!(trusted("10.0.0.0/8, 192.168.1.7,::1"), Ok(3));
+    assert_eq!(trusted(""), Ok(0));
+    for bad in ["proxy.example", "10.0.0.0/33", "10.0.0.0/8;::1"] {
+        assert!(trusted(bad).unwrap_err().contains("api.trusted_proxies"), "{bad}");
+    }
+}
+
+#[test]
 fn an_unknown_key_is_refused_with_its_neighbours() {
     let message = with(&[("ZQYY__API__LISTN", "127.0.0.1:1")]).unwrap_err();
     assert!(message.contains("api.listn") && message.contains("ZQYY__API__LISTN"), "{message}");
