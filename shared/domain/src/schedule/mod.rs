@@ -197,4 +197,6 @@ impl TriggerConfig {
 }
 
 #[cfg(test)]
+mod cron_oracle;
+#[cfg(test)]
 mod tests;
