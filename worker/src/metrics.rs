@@ -85,6 +85,12 @@ pub(crate) fn alert(kind: &'static str) {
     counter!("alerts_total", "kind" => kind).increment(1);
 }
 
+/// A job that `pause_after` has disabled.
+pub(crate) fn paused(job_id: i64) {
+    alert("job_paused");
+    tracing::error!(alert = "job_paused", job_id, "disabled after too many dead runs in a row");
+}
+
 pub(crate) fn started(run: &Run) {
     let waited = (run.claimed_at - run.not_before).to_std().unwrap_or_default();
     histogram!("run_pickup_seconds", "job" => run.job_name.clone()).record(waited.as_secs_f64());

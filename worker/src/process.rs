@@ -2,7 +2,10 @@
 use std::{sync::Arc, time::Duration};
 
 use chrono_tz::Tz;
-use store::scheduler::{claim, operate};
+use store::scheduler::{
+    claim::{self, Claimant},
+    operate,
+};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use ulid::Ulid;
@@ -27,8 +30,8 @@ const CLAIMING: Duration = Duration::from_secs(5);
 pub(crate) struct Shared {
     pub app: Arc<App>,
     pub registry: Registry,
-    /// Fresh per process: names in the queue must never meet again.
-    pub name: String,
+    /// Its name is fresh per process: names in the queue must never meet again.
+    pub claimant: Claimant,
     pub signals: Signals,
     pub in_flight: InFlight,
     pub finisher: Finisher,
@@ -37,7 +40,12 @@ pub(crate) struct Shared {
 impl Shared {
     /// The zone of cron expressions that name none.
     pub fn zone(&self) -> Tz {
-        self.app.config.clock.timezone
+        self.claimant.zone
+    }
+
+    /// This process's name.
+    pub fn name(&self) -> &str {
+        &self.claimant.worker
     }
 }
 
@@ -51,10 +59,16 @@ impl Process {
     /// With these jobs; nothing is started yet.
     pub fn new(app: App, registry: Registry) -> Self {
         let (finisher, finishing) = runner::finisher(app.biz.clone());
+        let claimant = Claimant {
+            worker: format!("worker-{}-{}", std::process::id(), Ulid::generate()),
+            job_types: registry.specs().iter().map(|spec| spec.job_type.to_owned()).collect(),
+            lease: app.config.worker.lease,
+            zone: app.config.clock.timezone,
+        };
         let shared = Arc::new(Shared {
             app: Arc::new(app),
             registry,
-            name: format!("worker-{}-{}", std::process::id(), Ulid::generate()),
+            claimant,
             signals: Signals::new(),
             in_flight: InFlight::default(),
             finisher,
@@ -64,7 +78,7 @@ impl Process {
 
     /// This process's name in `biz.trigger_runs.worker` and in the queue.
     pub fn name(&self) -> &str {
-        &self.shared.name
+        self.shared.name()
     }
 
     /// Works until `stop`, then drains: no new runs, those in flight may end for `worker.drain_seconds`, the rest is
@@ -85,11 +99,15 @@ impl Process {
         first.spawn(queue::work(shared.clone(), stop.clone()));
         let claiming = tokio::spawn(runner.clone().claim(stop.clone()));
         ready();
-        tracing::info!(worker = shared.name, slots = shared.app.config.worker.concurrency, "worker started");
+        tracing::info!(
+            worker = shared.name(),
+            slots = shared.app.config.worker.concurrency,
+            "worker started"
+        );
 
         stop.cancelled().await;
         tracing::info!(
-            worker = shared.name,
+            worker = shared.name(),
             running = shared.in_flight.len(),
             "stopping: no new runs are claimed"
         );
@@ -104,7 +122,7 @@ impl Process {
         runner.drain(shared.app.config.worker.drain, || watchdog.alive()).await;
         last.abort_all();
         shared.app.biz.close().await;
-        tracing::info!(worker = shared.name, "stopped");
+        tracing::info!(worker = shared.name(), "stopped");
     }
 
     /// Runs these runs here, until each has ended an attempt, wherever that happened: a serving worker may have taken
@@ -115,7 +133,7 @@ impl Process {
         tasks.spawn(finishing.run());
         tasks.spawn(runner::heartbeat(shared.clone()));
         loop {
-            let runs = claim::claim_these(&shared.app.biz, &shared.name, run_ids, shared.zone()).await?;
+            let runs = claim::claim_these(&shared.app.biz, &shared.claimant, run_ids).await?;
             // One after the other: they are few, and their log is read by a person.
             for run in runs {
                 runner::attempt(&shared, run).await;

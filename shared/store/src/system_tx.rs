@@ -6,12 +6,14 @@ use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use crate::StoreError;
 
 /// Which run a transaction belongs to: its effects count only while the run is still that worker's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fence {
     /// `biz.trigger_runs.id`.
     pub run_id: i64,
     /// The epoch of the claim.
     pub epoch: i32,
+    /// Its number: a crash of the server may undo a claim, and the next one then has the same epoch.
+    pub claim: i64,
 }
 
 /// Opens system transactions. Cheap to clone.
@@ -84,9 +86,10 @@ impl SystemTx {
 /// Holds the run's row against takeover until the transaction ends; an error if it is no longer ours.
 pub async fn take_fence(connection: &mut PgConnection, fence: Fence) -> Result<(), StoreError> {
     sqlx::query_scalar!(
-        "SELECT id FROM biz.trigger_runs WHERE id = $1 AND epoch = $2 AND state = 'running' FOR KEY SHARE",
+        "SELECT id FROM biz.trigger_runs WHERE id = $1 AND epoch = $2 AND claim = $3 AND state = 'running' FOR KEY SHARE",
         fence.run_id,
-        fence.epoch
+        fence.epoch,
+        fence.claim
     )
     .fetch_optional(connection)
     .await?

@@ -2,4 +2,5 @@
 //! crate is here: filling empty databases, and the other side of the comparison.
 pub mod generator;
 pub mod latency;
+pub mod queue;
 pub mod table;

@@ -58,6 +58,8 @@ enum Command {
 enum Bench {
     /// The morning of many sites beside what PostgreSQL alone needs for the same rows
     Generator(bench::generator::Args),
+    /// No-op runs end to end beside pgbench, with a long history, with a snapshot held; storms, a noisy neighbour
+    Queue(bench::queue::Args),
     /// From an inserted event to its handler's start
     Latency(bench::latency::Args),
 }
@@ -82,6 +84,14 @@ pub fn run(cli: Cli) -> ExitCode {
                 let app = app(config).await?;
                 let warehouse = app.warehouse.context("database.etl_url is not set")?;
                 print(bench::generator::run(args, app.biz, warehouse).await?)
+            }
+            Command::Bench(Bench::Queue(args)) => {
+                let (config, workers) = args.workers(config);
+                let mut apps = vec![];
+                for _ in 0..workers {
+                    apps.push(app(config.clone()).await?);
+                }
+                print(bench::queue::run(args, apps).await?)
             }
             Command::Bench(Bench::Latency(args)) => {
                 print(bench::latency::run(args, app(config).await?).await?)

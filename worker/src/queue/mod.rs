@@ -35,7 +35,7 @@ pub(crate) async fn work(shared: Arc<Shared>, stop: CancellationToken) {
     let mut wait = Duration::from_millis(250);
     while !stop.is_cancelled() {
         let began = tokio::time::Instant::now();
-        let name = format!("{}-{restarts}", shared.name);
+        let name = format!("{}-{restarts}", shared.name());
         let config = Config::default()
             .queue(QUEUE)
             .batch_size(1)

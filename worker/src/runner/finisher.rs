@@ -102,12 +102,7 @@ async fn persist(pool: &PgPool, ended: &[Ended]) -> Result<Finished, StoreError>
         match finish(pool, ended).await {
             Ok(done) => {
                 for job in &done.paused {
-                    metrics::alert("job_paused");
-                    tracing::error!(
-                        alert = "job_paused",
-                        job_id = job,
-                        "disabled after too many dead runs in a row"
-                    );
+                    metrics::paused(*job);
                 }
                 return Ok(done);
             }

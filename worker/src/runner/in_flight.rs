@@ -4,10 +4,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
-use store::{
-    Fence,
-    scheduler::lease::{BEAT, Heart},
-};
+use store::{Fence, scheduler::lease::Heart};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -51,12 +48,12 @@ impl Stopper {
     }
 }
 
-/// Runs in flight by id.
+/// Claims in flight.
 #[derive(Debug, Default)]
-pub(crate) struct InFlight(Mutex<HashMap<i64, (Fence, Stopper)>>);
+pub(crate) struct InFlight(Mutex<HashMap<Fence, Stopper>>);
 
 impl InFlight {
-    fn lock(&self) -> MutexGuard<'_, HashMap<i64, (Fence, Stopper)>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Fence, Stopper>> {
         // No code panics while it holds the map.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -64,7 +61,7 @@ impl InFlight {
     /// From the claim until its end is written; the lease is renewed meanwhile.
     pub fn enter(&self, fence: Fence) -> (Stopper, Guard<'_>) {
         let stopper = Stopper::default();
-        self.lock().insert(fence.run_id, (fence, stopper.clone()));
+        self.lock().insert(fence, stopper.clone());
         (stopper, Guard { runs: self, fence })
     }
 
@@ -75,18 +72,16 @@ impl InFlight {
     /// Stops all; answers how many.
     pub fn stop_all(&self, reason: Stop) -> usize {
         let runs = self.lock();
-        runs.values().for_each(|(_, stopper)| stopper.stop(reason));
+        runs.values().for_each(|stopper| stopper.stop(reason));
         runs.len()
     }
 
     fn fences(&self) -> Vec<Fence> {
-        self.lock().values().map(|(fence, _)| *fence).collect()
+        self.lock().keys().copied().collect()
     }
 
     fn stop(&self, fence: Fence, reason: Stop) {
-        if let Some((held, stopper)) = self.lock().get(&fence.run_id)
-            && *held == fence
-        {
+        if let Some(stopper) = self.lock().get(&fence) {
             stopper.stop(reason);
         }
     }
@@ -100,18 +95,14 @@ pub(crate) struct Guard<'a> {
 
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
-        let mut runs = self.runs.lock();
-        // A later claim of the same run by this process has a place of its own.
-        if runs.get(&self.fence.run_id).is_some_and(|(held, _)| *held == self.fence) {
-            runs.remove(&self.fence.run_id);
-        }
+        self.runs.lock().remove(&self.fence);
     }
 }
 
-/// Renews all leases every 15 s; passes on cancellations and losses. Never returns.
+/// Renews all leases, four times in each; passes on cancellations and losses. Never returns.
 pub(crate) async fn heartbeat(shared: Arc<Shared>) {
-    let mut heart = Heart::new(shared.app.biz.clone());
-    let mut tick = interval(BEAT);
+    let mut heart = Heart::new(shared.app.biz.clone(), shared.claimant.lease);
+    let mut tick = interval(heart.every());
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
@@ -122,7 +113,10 @@ pub(crate) async fn heartbeat(shared: Arc<Shared>) {
         match heart.beat(&fences).await {
             Ok(leases) => {
                 for fence in fences {
-                    match leases.iter().find(|lease| lease.run_id == fence.run_id) {
+                    match leases
+                        .iter()
+                        .find(|lease| (lease.run_id, lease.claim) == (fence.run_id, fence.claim))
+                    {
                         Some(lease) if lease.cancel_requested => {
                             shared.in_flight.stop(fence, Stop::Cancelled)
                         }

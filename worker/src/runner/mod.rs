@@ -54,7 +54,7 @@ impl Runner {
             return false;
         }
         let shared = &self.shared;
-        match claim::claim(&shared.app.biz, &shared.name, free, shared.zone()).await {
+        match claim::claim(&shared.app.biz, &shared.claimant, free).await {
             Ok(runs) => {
                 let full = runs.len() == free;
                 for run in runs {

@@ -14,7 +14,7 @@ use store::scheduler::{
 };
 use worker::{JobContext, JobError, Outcome, Registry};
 
-use crate::fixture::{Fixture, eventually, eventually_within};
+use crate::fixture::{Fixture, LEASE, claimant, eventually, eventually_within};
 
 /// Waits for the test's word, then writes an effect; the write counts only under its own epoch.
 async fn effect_on_go(cx: JobContext<'_>) -> Result<Outcome, JobError> {
@@ -95,10 +95,10 @@ async fn a_crash_counts_and_past_the_last_attempt_the_run_is_dead() {
     f.sql("INSERT INTO biz.trigger_runs (job_id, site_id, trigger) SELECT id, 1, 'manual' FROM biz.trigger_jobs WHERE status = 'enabled'")
         .await;
     let pool = f.dbs.worker();
-    let runs = claim::claim(pool, "w", 10, chrono_tz::UTC).await.unwrap();
+    let runs = claim::claim(pool, &claimant("w"), 10).await.unwrap();
     assert_eq!(runs.len(), 2);
     f.sql("UPDATE biz.trigger_runs SET lease_until = now() - interval '1 second'").await;
-    let mut expired = reconcile::reconcile(pool).await.unwrap().expired;
+    let mut expired = reconcile::reconcile(pool, LEASE).await.unwrap().expired;
     expired.sort_by(|a, b| a.1.cmp(&b.1));
     assert_eq!(expired.iter().map(|e| e.1.as_str()).collect::<Vec<_>>(), ["dead", "queued"]);
     assert!(f.last_error("once").await.unwrap().contains("site 1: worker w stopped renewing its lease"));
@@ -111,7 +111,7 @@ async fn a_crash_counts_and_past_the_last_attempt_the_run_is_dead() {
     operate::retry(&mut connection, dead).await.unwrap();
     assert!(operate::retry(&mut connection, dead).await.unwrap_err().to_string().contains("is not dead"));
     drop(connection);
-    assert_eq!(claim::claim(pool, "w", 10, chrono_tz::UTC).await.unwrap().len(), 2);
+    assert_eq!(claim::claim(pool, &claimant("w"), 10).await.unwrap().len(), 2);
 }
 
 #[tokio::test]
@@ -129,7 +129,7 @@ async fn many_claimers_share_what_there_is_and_never_overlap_a_pair() {
         workers.spawn(async move {
             let mut mine = 0;
             loop {
-                let runs = claim::claim(&pool, &format!("w{n}"), 7, chrono_tz::UTC).await.unwrap();
+                let runs = claim::claim(&pool, &claimant(&format!("w{n}")), 7).await.unwrap();
                 let left: i64 =
                     sqlx::query_scalar("SELECT count(*) FROM biz.trigger_runs WHERE state <> 'succeeded'")
                         .fetch_one(&pool)
@@ -161,7 +161,7 @@ async fn a_site_with_a_long_queue_does_not_come_before_one_that_waited() {
     .await;
     let pool = f.dbs.worker();
     let next = async || {
-        let run = claim::claim(pool, "w", 1, chrono_tz::UTC).await.unwrap().remove(0);
+        let run = claim::claim(pool, &claimant("w"), 1).await.unwrap().remove(0);
         finish::finish(pool, &[Ended::new(&run, End::Succeeded(json!({})))]).await.unwrap();
         run.site_id
     };

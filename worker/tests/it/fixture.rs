@@ -3,7 +3,7 @@ use std::{collections::HashMap, future::Future, time::Duration};
 
 use serde_json::Value;
 use sqlx::PgPool;
-use store::config::Config;
+use store::{config::Config, scheduler::claim::Claimant};
 use testing::{Role, TestDbs, builders::Site};
 use tokio::{task::JoinHandle, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -12,6 +12,14 @@ use worker::{App, Process, Registry};
 
 /// Nothing that is waited for takes longer on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What is shipped.
+pub const LEASE: Duration = Duration::from_secs(60);
+
+/// A process that can run everything.
+pub fn claimant(worker: &str) -> Claimant {
+    Claimant { worker: worker.into(), job_types: vec![], lease: LEASE, zone: chrono_tz::UTC }
+}
 
 /// Databases with two sites, 1 and 2, and none of the shipped jobs enabled.
 pub struct Fixture {

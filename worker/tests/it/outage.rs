@@ -66,7 +66,7 @@ async fn fire(access: &Access, event: &str) {
 }
 
 /// A restarted server has another port; this one stays. Counts those whom it had to send away.
-async fn door(target: Arc<AtomicU16>, refused: Arc<AtomicU16>) -> u16 {
+pub async fn door(target: Arc<AtomicU16>, refused: Arc<AtomicU16>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {

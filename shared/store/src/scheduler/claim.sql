@@ -12,13 +12,20 @@ pairs AS (
         WHERE r.state IN ('queued', 'failed') AND (r.job_id, coalesce(r.site_id, 0)) > (p.job_id, p.site)
         ORDER BY r.job_id, coalesce(r.site_id, 0) LIMIT 1) AS n
 ),
+-- Job types that this worker knows, or that no live one does: of those the run must end, dead.
+ours AS MATERIALIZED (
+    SELECT j.id FROM biz.trigger_jobs j
+    WHERE j.job_type = ANY ($3) OR NOT EXISTS (
+        SELECT FROM biz.trigger_workers w
+        WHERE w.updated_at > now() - interval '1 minute' AND j.job_type = ANY (w.job_types))
+),
 -- The first eligible run of each pair that has none running, and when its site was served last.
 heads AS (
     SELECT h.id, h.not_before, (
         SELECT s.started_at FROM biz.trigger_runs s
         WHERE coalesce(s.site_id, 0) = p.site AND s.started_at IS NOT NULL
         ORDER BY coalesce(s.site_id, 0), s.started_at DESC LIMIT 1) AS served
-    FROM pairs p CROSS JOIN LATERAL (
+    FROM pairs p JOIN ours ON ours.id = p.job_id CROSS JOIN LATERAL (
         SELECT r.id, r.not_before FROM biz.trigger_runs r
         WHERE r.job_id = p.job_id AND coalesce(r.site_id, 0) = p.site
           AND r.state IN ('queued', 'failed') AND r.not_before <= now()
@@ -36,11 +43,12 @@ picked AS (
     LIMIT $1 FOR UPDATE OF r SKIP LOCKED
 )
 UPDATE biz.trigger_runs r
-SET state = 'running', epoch = r.epoch + 1, attempt = r.attempt + 1, lease_until = now() + interval '60 seconds',
-    started_at = coalesce(r.started_at, now()), worker = $2, updated_at = now()
--- No wait for the disk: a claim that a crash of the server loses leaves the run queued, and the log's order loses with it
--- whatever the run has written since.
+SET state = 'running', epoch = r.epoch + 1, claim = hashtextextended(gen_random_uuid()::text, 0), attempt = r.attempt + 1,
+    lease_until = now() + $4::float8 * interval '1 second', started_at = coalesce(r.started_at, now()), worker = $2, updated_at = now()
+-- No wait for the disk: a claim that a crash of the server loses leaves the run queued, the log's order loses with it
+-- whatever the run has written since, and its number keeps the attempt, if it still lives, from writing more.
 FROM picked, biz.trigger_jobs j, (SELECT set_config('synchronous_commit', 'off', true)) AS relaxed
 WHERE r.id = picked.id AND j.id = r.job_id
-RETURNING r.id, r.job_id, j.job_name, j.job_type, j.trigger_condition, j.trigger_config, r.site_id, r.epoch, r.attempt,
+RETURNING r.id, r.job_id, j.job_name, j.job_type, j.trigger_condition, j.trigger_config, r.site_id, r.epoch,
+    r.claim AS "claim!", r.attempt,
     r.trigger, r.scheduled_for, r.not_before, now() AS "claimed_at!"

@@ -8,6 +8,9 @@ use sqlx::{PgConnection, PgPool};
 use super::Run;
 use crate::{Fence, StoreError, jobs::ticket};
 
+/// What [`finish`] says to the database first and last; for benches.
+pub const SQL: [&str; 2] = [include_str!("finish.sql"), include_str!("siblings.sql")];
+
 /// How an attempt ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum End {
@@ -130,30 +133,15 @@ async fn end_runs(
         End::Failed { retry_in, .. } => retry_in.as_secs_f64(),
         _ => 0.0,
     };
-    let rows = sqlx::query!(
-        "WITH ends AS (
-             SELECT * FROM unnest($1::bigint[], $2::integer[], $3::text[], $4::text[], $5::jsonb[], $6::float8[])
-                 AS e (id, epoch, state, error, stats, delay)
-         ), ours AS (
-             SELECT r.id, CASE WHEN e.state IN ('failed', 'queued') AND r.cancel_requested_at IS NOT NULL
-                               THEN 'cancelled' ELSE e.state END AS state, e.error, e.stats, e.delay
-             FROM biz.trigger_runs r JOIN ends e ON e.id = r.id AND e.epoch = r.epoch
-             WHERE r.state = 'running' ORDER BY r.id FOR UPDATE OF r
-         )
-         UPDATE biz.trigger_runs r
-         SET state = ours.state, lease_until = NULL, error = ours.error, stats = ours.stats, updated_at = now(),
-             attempt = r.attempt - (ours.state = 'queued')::integer,
-             not_before = CASE WHEN ours.state IN ('failed', 'queued')
-                               THEN now() + ours.delay * interval '1 second' ELSE r.not_before END,
-             finished_at = CASE WHEN ours.state NOT IN ('failed', 'queued') THEN now() END
-         FROM ours WHERE r.id = ours.id
-         RETURNING r.id, r.state",
+    let rows = sqlx::query_file!(
+        "src/scheduler/finish.sql",
         &ended.iter().map(|e| e.fence.run_id).collect::<Vec<_>>(),
         &ended.iter().map(|e| e.fence.epoch).collect::<Vec<_>>(),
         &ended.iter().map(|e| e.end.state().to_owned()).collect::<Vec<_>>(),
         &ended.iter().map(|e| e.end.error().map(str::to_owned)).collect::<Vec<_>>() as &[Option<String>],
         &ended.iter().map(|e| e.end.stats().cloned()).collect::<Vec<_>>() as &[Option<Value>],
-        &ended.iter().map(delay).collect::<Vec<_>>()
+        &ended.iter().map(delay).collect::<Vec<_>>(),
+        &ended.iter().map(|e| e.fence.claim).collect::<Vec<_>>()
     )
     .fetch_all(connection)
     .await?;
@@ -199,15 +187,20 @@ fn deaths(ended: &[&Ended]) -> BTreeMap<i64, u32> {
     dead.map(|e| (e.job_id, e.pause_after)).collect()
 }
 
-/// Disables a job whose newest runs are all dead.
-async fn pause(connection: &mut PgConnection, job_id: i64, pause_after: u32) -> Result<bool, StoreError> {
+/// Disables a job whose newest runs are all dead; an edit, and so enabling it, begins a new row. The caller has
+/// written to the job's row before: two that end at once see each other.
+pub(super) async fn pause(
+    connection: &mut PgConnection,
+    job_id: i64,
+    pause_after: u32,
+) -> Result<bool, StoreError> {
     let done = sqlx::query!(
         "UPDATE biz.trigger_jobs SET status = 'disabled',
              last_error = 'disabled after ' || $2::bigint || ' dead runs in a row; the last: ' || coalesce(last_error, '')
          WHERE id = $1 AND status = 'enabled' AND (
              SELECT count(*) = $2 AND bool_and(state = 'dead') FROM (
                  SELECT state FROM biz.trigger_runs
-                 WHERE job_id = $1 AND finished_at IS NOT NULL AND state IN ('succeeded', 'dead')
+                 WHERE job_id = $1 AND finished_at > trigger_jobs.updated_at AND state IN ('succeeded', 'dead')
                  ORDER BY finished_at DESC, id DESC LIMIT $2) AS newest)",
         job_id,
         i64::from(pause_after)
@@ -222,14 +215,8 @@ async fn waiting_siblings(
     connection: &mut PgConnection,
     ended: &[&Ended],
 ) -> Result<Vec<(i64, i32)>, StoreError> {
-    let rows = sqlx::query!(
-        "SELECT w.id, w.epoch
-         FROM unnest($1::bigint[], $2::bigint[]) AS freed (job_id, site)
-         CROSS JOIN LATERAL (
-             SELECT r.id, r.epoch FROM biz.trigger_runs r
-             WHERE r.job_id = freed.job_id AND coalesce(r.site_id, 0) = freed.site
-               AND r.state IN ('queued', 'failed') AND r.not_before <= now()
-             ORDER BY r.job_id, coalesce(r.site_id, 0), r.not_before, r.id LIMIT 1) AS w",
+    let rows = sqlx::query_file!(
+        "src/scheduler/siblings.sql",
         &ended.iter().map(|e| e.job_id).collect::<Vec<_>>(),
         &ended.iter().map(|e| e.site_id.map_or(0, |s| s.0)).collect::<Vec<_>>()
     )

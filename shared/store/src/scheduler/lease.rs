@@ -1,46 +1,53 @@
-//! Keeping claimed runs: every 15 s each process says that it still lives.
+//! Keeping claimed runs: four times per lease each process says that it still has them.
 use std::time::Duration;
 
 use sqlx::{Connection as _, PgConnection, PgPool};
 
 use crate::{Fence, StoreError};
 
-/// How often leases of 60 s are renewed.
-pub const BEAT: Duration = Duration::from_secs(15);
-
-/// A renewal that takes longer is given up, with its connection: the next one must not wait behind it.
-const LIMIT: Duration = Duration::from_secs(10);
+/// Renewals per lease.
+const BEATS: u32 = 4;
 
 /// The process's pulse, on a connection of its own: a busy pool must not cost it its runs.
 #[derive(Debug)]
 pub struct Heart {
     pool: PgPool,
+    lease: Duration,
     connection: Option<PgConnection>,
 }
 
 impl Heart {
     /// Connects as `pool` does, at the first beat.
-    pub fn new(pool: PgPool) -> Self {
-        Self { pool, connection: None }
+    pub fn new(pool: PgPool, lease: Duration) -> Self {
+        Self { pool, lease, connection: None }
     }
 
-    /// Renews the leases of these runs by 60 s. A run that is missing in the answer is no longer ours. After an error
+    /// How often to beat.
+    pub fn every(&self) -> Duration {
+        self.lease / BEATS
+    }
+
+    /// Renews the leases of these runs. A run that is missing in the answer is no longer ours. After an error
     /// the next beat connects anew.
     pub async fn beat(&mut self, runs: &[Fence]) -> Result<Vec<Lease>, StoreError> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
-            None => limit(PgConnection::connect_with(&self.pool.connect_options())).await?,
+            None => self.limit(PgConnection::connect_with(&self.pool.connect_options())).await?,
         };
-        let leases = limit(renew(&mut connection, runs)).await?;
+        let leases = self.limit(renew(&mut connection, runs, self.lease)).await?;
         self.connection = Some(connection);
         Ok(leases)
     }
-}
 
-async fn limit<T, E: Into<StoreError>>(what: impl Future<Output = Result<T, E>>) -> Result<T, StoreError> {
-    match tokio::time::timeout(LIMIT, what).await {
-        Ok(done) => done.map_err(Into::into),
-        Err(_) => Err(StoreError::Database(sqlx::Error::PoolTimedOut)),
+    /// A renewal that takes longer is given up, with its connection: the next one must not wait behind it.
+    async fn limit<T, E: Into<StoreError>>(
+        &self,
+        what: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, StoreError> {
+        match tokio::time::timeout(self.every() * 2 / 3, what).await {
+            Ok(done) => done.map_err(Into::into),
+            Err(_) => Err(StoreError::Database(sqlx::Error::PoolTimedOut)),
+        }
     }
 }
 
@@ -49,24 +56,36 @@ async fn limit<T, E: Into<StoreError>>(what: impl Future<Output = Result<T, E>>)
 pub struct Lease {
     /// `biz.trigger_runs.id`.
     pub run_id: i64,
+    /// Number of the claim.
+    pub claim: i64,
     /// Someone asked it to stop.
     pub cancel_requested: bool,
 }
 
-async fn renew(connection: &mut PgConnection, runs: &[Fence]) -> Result<Vec<Lease>, StoreError> {
+async fn renew(
+    connection: &mut PgConnection,
+    runs: &[Fence],
+    lease: Duration,
+) -> Result<Vec<Lease>, StoreError> {
     // Locked in the order of ids, as every statement that touches several runs does.
     let rows = sqlx::query!(
         r#"WITH ours AS (
                SELECT r.id FROM biz.trigger_runs r
-               JOIN unnest($1::bigint[], $2::integer[]) AS held (id, epoch) ON held.id = r.id AND held.epoch = r.epoch
+               JOIN unnest($1::bigint[], $2::integer[], $4::bigint[]) AS held (id, epoch, claim)
+                   ON held.id = r.id AND held.epoch = r.epoch AND held.claim = r.claim
                WHERE r.state = 'running' ORDER BY r.id FOR NO KEY UPDATE OF r)
-           UPDATE biz.trigger_runs r SET lease_until = now() + interval '60 seconds'
+           UPDATE biz.trigger_runs r SET lease_until = now() + $3::float8 * interval '1 second'
            FROM ours WHERE r.id = ours.id
-           RETURNING r.id, r.cancel_requested_at IS NOT NULL AS "cancel_requested!""#,
+           RETURNING r.id, r.claim AS "claim!", r.cancel_requested_at IS NOT NULL AS "cancel_requested!""#,
         &runs.iter().map(|f| f.run_id).collect::<Vec<_>>(),
-        &runs.iter().map(|f| f.epoch).collect::<Vec<_>>()
+        &runs.iter().map(|f| f.epoch).collect::<Vec<_>>(),
+        lease.as_secs_f64(),
+        &runs.iter().map(|f| f.claim).collect::<Vec<_>>()
     )
     .fetch_all(connection)
     .await?;
-    Ok(rows.into_iter().map(|r| Lease { run_id: r.id, cancel_requested: r.cancel_requested }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|r| Lease { run_id: r.id, claim: r.claim, cancel_requested: r.cancel_requested })
+        .collect())
 }

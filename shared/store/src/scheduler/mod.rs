@@ -12,6 +12,7 @@
 //! | [`finish`] | what an attempt's end does to the run and its job |
 //! | [`reconcile`] | expired leases, lost tickets |
 //! | [`pulse`] | whether there is anything to do, and the sizes of it |
+//! | [`presence`] | which processes live and what they can run |
 //! | [`operate`] | run now, cancel, retry |
 //! | [`budget`] | connections |
 //! | [`events`] | firing events, and reading those of a run |
@@ -24,6 +25,7 @@ pub mod events;
 pub mod finish;
 pub mod lease;
 pub mod operate;
+pub mod presence;
 pub mod prune;
 pub mod pulse;
 pub mod reconcile;

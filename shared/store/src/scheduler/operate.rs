@@ -91,9 +91,10 @@ pub async fn run_now(
 }
 
 /// Cancels a run: one that waits at once, recording the events it drops; a running one at its next heartbeat.
-/// [`StoreError::Conflict`] if it has ended.
+/// [`StoreError::Conflict`] if it has ended. Waits for a claim or for events that are just joining, but not for the
+/// handler's transactions, which hold the row's key alone.
 pub async fn cancel(connection: &mut PgConnection, run_id: i64) -> Result<(), StoreError> {
-    let row = sqlx::query!("SELECT state FROM biz.trigger_runs WHERE id = $1 FOR UPDATE", run_id)
+    let row = sqlx::query!("SELECT state FROM biz.trigger_runs WHERE id = $1 FOR NO KEY UPDATE", run_id)
         .fetch_optional(&mut *connection)
         .await?
         .ok_or(StoreError::NotFound("run"))?;

@@ -1,7 +1,9 @@
 //! Mending what crashes leave behind; every process looks every few seconds.
+use std::time::Duration;
+
 use sqlx::PgPool;
 
-use super::finish::place;
+use super::finish::{pause, place};
 use crate::{StoreError, jobs::ticket};
 use domain::SiteId;
 
@@ -10,23 +12,26 @@ use domain::SiteId;
 pub struct Reconciled {
     /// Runs whose worker vanished: id and the state they are in now.
     pub expired: Vec<(i64, String)>,
+    /// Jobs disabled by `pause_after`.
+    pub paused: Vec<i64>,
 }
 
 /// Takes back runs whose lease ended: to the queue, dead past `max_attempts`, or cancelled if that was asked for. A
-/// crash counts as an attempt. Not within a minute of the database's start, when no worker could renew; and not while a
+/// crash counts as an attempt. Not within a `lease` of the database's start, when no worker could renew; and not while a
 /// transaction holds the run's fence. Then makes sure that eligible runs have a ticket.
-pub async fn reconcile(pool: &PgPool) -> Result<Reconciled, StoreError> {
+pub async fn reconcile(pool: &PgPool, lease: Duration) -> Result<Reconciled, StoreError> {
     let mut tx = pool.begin().await?;
     let expired = sqlx::query!(
-        "WITH gone AS (
+        r#"WITH gone AS (
              SELECT r.id FROM biz.trigger_runs r
              WHERE r.state = 'running' AND r.lease_until < now()
-               AND now() >= pg_postmaster_start_time() + interval '60 seconds'
+               AND now() >= pg_postmaster_start_time() + $1::float8 * interval '1 second'
              ORDER BY r.id FOR UPDATE OF r SKIP LOCKED
          ), fate AS (
              SELECT r.id, CASE WHEN r.cancel_requested_at IS NOT NULL THEN 'cancelled'
                                WHEN r.attempt >= coalesce((j.trigger_config ->> 'max_attempts')::integer, 5) THEN 'dead'
-                               ELSE 'queued' END AS state
+                               ELSE 'queued' END AS state,
+                    coalesce((j.trigger_config ->> 'pause_after')::integer, 0) AS pause_after
              FROM gone JOIN biz.trigger_runs r ON r.id = gone.id JOIN biz.trigger_jobs j ON j.id = r.job_id
          )
          UPDATE biz.trigger_runs r
@@ -34,10 +39,12 @@ pub async fn reconcile(pool: &PgPool) -> Result<Reconciled, StoreError> {
              finished_at = CASE WHEN fate.state <> 'queued' THEN now() END,
              error = 'worker ' || coalesce(r.worker, '?') || ' stopped renewing its lease (attempt ' || r.attempt || ')'
          FROM fate WHERE r.id = fate.id
-         RETURNING r.id, r.epoch, r.state, r.job_id, r.site_id, r.error"
+         RETURNING r.id, r.state, r.job_id, r.site_id, r.error, fate.pause_after AS "pause_after!""#,
+        lease.as_secs_f64()
     )
     .fetch_all(&mut *tx)
     .await?;
+    let mut done = Reconciled::default();
     for run in expired.iter().filter(|run| run.state == "dead") {
         sqlx::query!(
             "UPDATE biz.trigger_jobs SET last_run_at = now(), last_error = $2 WHERE id = $1",
@@ -46,6 +53,10 @@ pub async fn reconcile(pool: &PgPool) -> Result<Reconciled, StoreError> {
         )
         .execute(&mut *tx)
         .await?;
+        let after = u32::try_from(run.pause_after).unwrap_or(0);
+        if after > 0 && pause(&mut tx, run.job_id, after).await? {
+            done.paused.push(run.job_id);
+        }
     }
     let lost = sqlx::query_scalar!(
         r#"SELECT EXISTS (SELECT FROM biz.trigger_runs
@@ -57,5 +68,6 @@ pub async fn reconcile(pool: &PgPool) -> Result<Reconciled, StoreError> {
         ticket::push_spare(&mut tx).await?;
     }
     tx.commit().await?;
-    Ok(Reconciled { expired: expired.into_iter().map(|run| (run.id, run.state)).collect() })
+    done.expired = expired.into_iter().map(|run| (run.id, run.state)).collect();
+    Ok(done)
 }

@@ -32,6 +32,8 @@ pub struct Run {
     pub site_id: Option<SiteId>,
     /// Raised by each claim.
     pub epoch: i32,
+    /// Number of this claim, see [`Fence`].
+    pub claim: i64,
     /// This attempt's number, from 1.
     pub attempt: i32,
     /// What made it.
@@ -49,7 +51,7 @@ pub struct Run {
 impl Run {
     /// What every transaction of this run must hold.
     pub fn fence(&self) -> Fence {
-        Fence { run_id: self.id, epoch: self.epoch }
+        Fence { run_id: self.id, epoch: self.epoch, claim: self.claim }
     }
 }
 

@@ -119,15 +119,9 @@ async fn join_or_make(
     }
     let pairs: Vec<_> = plan.shared.iter().collect();
     let rows = sqlx::query!(
-        r#"INSERT INTO biz.trigger_runs AS r (job_id, site_id, trigger, coalesced, event_count, not_before)
-           SELECT w.job_id, w.site_id, 'event', true, w.events,
-                  greatest(now(), (
-                      SELECT max(s.started_at) + w.debounce_ms * interval '1 millisecond'
-                      FROM biz.trigger_runs s
-                      WHERE coalesce(s.site_id, 0) = coalesce(w.site_id, 0) AND s.job_id = w.job_id
-                        AND s.started_at > now() - w.debounce_ms * interval '1 millisecond'))
-           FROM unnest($1::bigint[], $2::bigint[], $3::integer[], $4::bigint[])
-               AS w (job_id, site_id, events, debounce_ms)
+        r#"INSERT INTO biz.trigger_runs AS r (job_id, site_id, trigger, coalesced, event_count)
+           SELECT w.job_id, w.site_id, 'event', true, w.events
+           FROM unnest($1::bigint[], $2::bigint[], $3::integer[]) AS w (job_id, site_id, events)
            ORDER BY w.job_id, w.site_id
            ON CONFLICT (job_id, site_id)
                WHERE trigger = 'event' AND coalesced AND state = 'queued' AND started_at IS NULL
@@ -138,8 +132,7 @@ async fn join_or_make(
         &pairs
             .iter()
             .map(|(_, (_, events))| i32::try_from(events.len()).unwrap_or(i32::MAX))
-            .collect::<Vec<_>>(),
-        &pairs.iter().map(|(_, (debounce, _))| *debounce).collect::<Vec<_>>()
+            .collect::<Vec<_>>()
     )
     .fetch_all(&mut *connection)
     .await?;
@@ -156,10 +149,41 @@ async fn join_or_make(
         &run_ids,
         &event_ids
     )
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
     done.joined = rows.iter().filter(|r| !r.made).count();
+    let waits = rows.iter().filter(|r| r.made).filter_map(|r| {
+        let (debounce, _) = plan.shared.get(&(r.job_id, r.site_id))?;
+        (*debounce > 0).then_some((r.id, *debounce))
+    });
+    debounce(connection, waits.unzip()).await?;
     Ok(rows.into_iter().filter(|r| r.made).map(|r| (r.id, r.epoch)).collect())
+}
+
+/// Puts off new runs whose job has just started at their site. A statement of its own after the insert: if that had to
+/// wait for a claim of the run before, only now can the start be seen.
+async fn debounce(
+    connection: &mut PgConnection,
+    (run_ids, millis): (Vec<i64>, Vec<i64>),
+) -> Result<(), StoreError> {
+    if run_ids.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "UPDATE biz.trigger_runs r SET not_before = l.until
+         FROM (SELECT w.id, (
+                   SELECT max(s.started_at) + w.millis * interval '1 millisecond'
+                   FROM biz.trigger_runs s
+                   WHERE coalesce(s.site_id, 0) = coalesce(n.site_id, 0) AND s.job_id = n.job_id
+                     AND s.started_at > now() - w.millis * interval '1 millisecond') AS until
+               FROM unnest($1::bigint[], $2::bigint[]) AS w (id, millis) JOIN biz.trigger_runs n ON n.id = w.id) AS l
+         WHERE r.id = l.id AND l.until > r.not_before",
+        &run_ids,
+        &millis
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// A run per event, where each payload is work of its own.

@@ -1,0 +1,2 @@
+DROP TABLE IF EXISTS biz.trigger_workers;
+ALTER TABLE biz.trigger_runs DROP COLUMN IF EXISTS claim;
