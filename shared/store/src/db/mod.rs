@@ -1,10 +1,13 @@
 //! Reads and writes, one file per table or noun.
 pub mod account;
+pub mod ai_cache;
 pub mod ai_call;
 pub mod application;
 pub mod audit;
 pub mod binding;
 pub mod clue;
+pub mod coach_page;
+pub mod customer;
 pub mod follow_up;
 pub mod morning;
 pub mod note;
