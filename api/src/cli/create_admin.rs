@@ -35,7 +35,8 @@ pub(super) async fn run(config: &Config, args: &Args) -> anyhow::Result<()> {
     let made = account::create_admin(&pool, &username, &password::hash(&password)?).await;
     let user_id = made.map_err(|error| match error {
         StoreError::Conflict(_) => anyhow!("there is a user named {username} already; nothing was changed"),
-        error => error.into(),
+        error => anyhow::Error::new(error)
+            .context("no administrator was made (database.biz_url must be zqyy_api's, as for serve)"),
     })?;
     writeln!(io::stdout().lock(), "{username} is an administrator of every site (user {user_id})")
         .context("cannot print")

@@ -39,7 +39,7 @@ enum Command {
     Migrate,
     /// Hold the warehouse against the contract; lists what departs from it, 1 if something that runs breaks on it
     CheckEtl,
-    /// Make an administrator of every site; 1 if the name is taken, 2 if name or password is not accepted
+    /// Make an administrator of every site, connected as for `serve`; 1 if the name is taken, 2 if name or password is not accepted
     CreateAdmin(create_admin::Args),
     /// Print the OpenAPI 3.1 document
     Openapi,
