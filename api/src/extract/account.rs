@@ -1,7 +1,7 @@
 //! A user's own account: anybody with a valid token, and those who sign in.
 use axum::{extract::FromRequestParts, http::request::Parts};
 use domain::SiteId;
-use store::{AccountTx, connect::PgPool};
+use store::{Access, AccountTx, connect::PgPool};
 
 use super::{
     bearer,
@@ -19,8 +19,8 @@ pub struct SignedIn {
 }
 
 impl SignedIn {
-    async fn enter(who: Identity, state: &AppState) -> Result<Self, ApiError> {
-        Ok(Self { tx: state.door.account(who).await?, site: who.site })
+    async fn enter(who: Identity, state: &AppState, access: Access) -> Result<Self, ApiError> {
+        Ok(Self { tx: state.door.account(who, access).await?, site: who.site })
     }
 }
 
@@ -28,7 +28,7 @@ impl FromRequestParts<AppState> for SignedIn {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        Self::enter(bearer::identity(parts, state)?, state).await
+        Self::enter(bearer::identity(parts, state)?, state, Access::Read).await
     }
 }
 
@@ -36,7 +36,7 @@ impl Caller for SignedIn {
     type Tx = AccountTx;
 
     async fn open(who: Identity, state: &AppState) -> Result<Self, ApiError> {
-        Self::enter(who, state).await
+        Self::enter(who, state, Access::Write).await
     }
 
     fn tx(&mut self) -> &mut AccountTx {

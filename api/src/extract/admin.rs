@@ -2,7 +2,7 @@
 use std::marker::PhantomData;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use store::AdminTx;
+use store::{Access, AdminTx};
 
 use super::{
     Permission, SiteWarehouse, bearer,
@@ -24,8 +24,8 @@ pub struct Administering<P> {
 }
 
 impl<P: Permission> Administering<P> {
-    async fn enter(who: Identity, state: &AppState) -> Result<Self, ApiError> {
-        let tx = state.door.everywhere(who).await?;
+    async fn enter(who: Identity, state: &AppState, access: Access) -> Result<Self, ApiError> {
+        let tx = state.door.everywhere(who, access).await?;
         if tx.admin.status != "approved" {
             return Err(Kind::NotApproved.into());
         }
@@ -45,7 +45,7 @@ impl<P: Permission> FromRequestParts<AppState> for Administering<P> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        Self::enter(bearer::identity(parts, state)?, state).await
+        Self::enter(bearer::identity(parts, state)?, state, Access::Read).await
     }
 }
 
@@ -53,7 +53,7 @@ impl<P: Permission> Caller for Administering<P> {
     type Tx = AdminTx;
 
     async fn open(who: Identity, state: &AppState) -> Result<Self, ApiError> {
-        Self::enter(who, state).await
+        Self::enter(who, state, Access::Write).await
     }
 
     fn tx(&mut self) -> &mut AdminTx {

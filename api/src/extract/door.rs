@@ -77,15 +77,15 @@ impl Door {
     }
 
     /// The caller's transaction on their own account.
-    pub(super) async fn account(&self, who: Identity) -> Result<AccountTx, ApiError> {
-        let tx = AccountTx::open(&self.biz, who.user_id, who.token_version).await?;
+    pub(super) async fn account(&self, who: Identity, access: Access) -> Result<AccountTx, ApiError> {
+        let tx = AccountTx::open(&self.biz, access, who.user_id, who.token_version).await?;
         welcome(&tx.user.status)?;
         Ok(tx)
     }
 
     /// The caller's transaction over every site; it shows nothing to those who are no administrators.
-    pub(super) async fn everywhere(&self, who: Identity) -> Result<AdminTx, ApiError> {
-        let tx = AdminTx::open(&self.biz, who.user_id, who.token_version).await?;
+    pub(super) async fn everywhere(&self, who: Identity, access: Access) -> Result<AdminTx, ApiError> {
+        let tx = AdminTx::open(&self.biz, access, who.user_id, who.token_version).await?;
         welcome(&tx.admin.status)?;
         Ok(tx)
     }

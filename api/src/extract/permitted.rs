@@ -40,7 +40,7 @@ impl<P: Permission> Permitted<P> {
 
 /// A token without a site opens no site; whoever is not approved hears of that first.
 async fn no_site(who: Identity, state: &AppState) -> ApiError {
-    match state.door.account(who).await {
+    match state.door.account(who, Access::Read).await {
         Ok(tx) if tx.user.status == "approved" => Kind::NoSite.into(),
         Ok(_) => Kind::NotApproved.into(),
         Err(error) => error,

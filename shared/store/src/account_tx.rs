@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 use domain::SiteId;
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
-use crate::{SiteTx, StoreError};
+use crate::{Access, SiteTx, StoreError};
 
 /// A transaction of one user, whatever their status. Row-level security shows them their own applications, and no row of
 /// any site.
@@ -32,8 +32,13 @@ pub struct AccountHolder {
 impl AccountTx {
     /// Opens the transaction: two round trips (BEGIN, `auth.open_account`). A `token_version` that is not the user's is
     /// not admitted.
-    pub async fn open(pool: &PgPool, user_id: i64, token_version: i32) -> Result<Self, StoreError> {
-        let mut tx = pool.begin().await?;
+    pub async fn open(
+        pool: &PgPool,
+        access: Access,
+        user_id: i64,
+        token_version: i32,
+    ) -> Result<Self, StoreError> {
+        let mut tx = access.begin(pool).await?;
         let row = sqlx::query!(
             r#"SELECT user_status AS "status!", nickname, phone, business_now AS "now!"
                FROM auth.open_account($1, $2)"#,

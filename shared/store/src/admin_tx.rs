@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 use domain::{Calendar, RuntimeContext, SiteId};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
-use crate::StoreError;
+use crate::{Access, StoreError};
 
 /// A transaction in which row-level security shows accounts, applications and the audit log of every site, if the caller
 /// is an approved holder of the role admin; and nothing at all otherwise.
@@ -38,8 +38,13 @@ impl Administrator {
 impl AdminTx {
     /// Opens the transaction: two round trips (BEGIN, `auth.open_everywhere`). A `token_version` that is not the user's
     /// is not admitted.
-    pub async fn open(pool: &PgPool, user_id: i64, token_version: i32) -> Result<Self, StoreError> {
-        let mut tx = pool.begin().await?;
+    pub async fn open(
+        pool: &PgPool,
+        access: Access,
+        user_id: i64,
+        token_version: i32,
+    ) -> Result<Self, StoreError> {
+        let mut tx = access.begin(pool).await?;
         let row = sqlx::query!(
             r#"SELECT user_status AS "status!", nickname, permissions AS "permissions!", business_now AS "now!"
                FROM auth.open_everywhere($1, $2)"#,
