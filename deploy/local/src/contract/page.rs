@@ -75,13 +75,19 @@ impl Route<'_> {
         self.operation["security"].as_array().is_some_and(|s| !s.is_empty())
     }
 
+    /// Any of these is enough.
+    fn permissions(&self) -> Vec<&str> {
+        let any_of = self.operation["x-permission"]["anyOf"].as_array();
+        any_of.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
     /// Codes that this route may answer with, beside what its own words add.
     fn errors(&self) -> BTreeSet<u32> {
         let mut kinds = Vec::new();
         if self.signed_in() {
             kinds.extend([Kind::NotSignedIn, Kind::TokenExpired, Kind::TokenRevoked]);
         }
-        if self.operation.get("x-permission").is_some() {
+        if !self.permissions().is_empty() {
             kinds.extend([Kind::NotApproved, Kind::NotPermitted]);
         }
         if self.path.contains('{') {
@@ -107,17 +113,15 @@ fn section(page: &mut String, openapi: &Value, route: &Route<'_>, words: &mut Wo
     if !told.about.is_empty() {
         put(page, format_args!("\n{}\n", told.about.trim()));
     }
-    let permission = &route.operation["x-permission"];
-    let codes: Vec<String> = match permission {
-        Value::Array(any) => any.iter().filter_map(Value::as_str).map(|p| format!("`{p}`")).collect(),
-        Value::String(one) => vec![format!("`{one}`")],
-        _ => Vec::new(),
+    let permissions = route.permissions();
+    let codes: Vec<String> = permissions.iter().map(|code| format!("`{code}`")).collect();
+    let needed = match (codes.len(), route.signed_in()) {
+        (0, false) => "无需登录".to_owned(),
+        (0, true) => "登录即可".to_owned(),
+        (1, _) => codes.concat(),
+        _ => format!("{} 之一", codes.join("、")),
     };
-    match (codes.is_empty(), route.signed_in()) {
-        (false, _) => put(page, format_args!("\n权限:{}(有其一即可)\n", codes.join("、"))),
-        (true, true) => page.push_str("\n权限:登录即可\n"),
-        (true, false) => page.push_str("\n权限:无需登录\n"),
-    }
+    put(page, format_args!("\n权限:{needed}\n"));
     let parameters: Vec<Row> = route
         .parameters()
         .map(|p| {
