@@ -101,6 +101,11 @@ impl PageRequest {
         self.page_size.into()
     }
 
+    /// From 1.
+    pub fn number(self) -> u32 {
+        self.page
+    }
+
     /// The page of these rows.
     pub fn of<T>(self, list: Vec<T>, total: i64) -> Page<T> {
         let has_more = total > self.offset() + self.limit();

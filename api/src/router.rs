@@ -65,6 +65,19 @@ fn documented(dev_login: bool) -> OpenApiRouter<AppState> {
         .routes(route!(routes::board::coaches))
         .routes(route!(routes::board::customers))
         .routes(route!(routes::board::finance))
+        // GET  /api/xcx/customers · {id} · {id}/records · POST {id}/contact
+        .routes(route!(routes::customers::search))
+        .routes(route!(routes::customers::show))
+        .routes(route!(routes::customers::records))
+        .routes(route!(routes::customers::contact))
+        // GET  /api/xcx/config/skill-types · ai-cache/{cacheType}
+        .routes(route!(routes::config::skill_types))
+        .routes(route!(routes::ai_cache::show))
+        // GET  /api/xcx/performance · performance/records
+        .routes(route!(routes::performance::overview))
+        .routes(route!(routes::performance::records))
+        // GET  /api/xcx/coaches/{id}
+        .routes(route!(routes::coaches::show))
         // POST /api/xcx/notes · GET /api/xcx/notes
         .routes(route!(routes::notes::create))
         .routes(route!(routes::notes::list))

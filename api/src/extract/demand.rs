@@ -2,7 +2,10 @@
 //! cannot say anything else.
 use axum::extract::State;
 
-use super::{Administering, JsonBody, Params, PathId, Permission, Permitted, SignInDoor, SignedIn, Write};
+use super::{
+    Administering, Allowance, Audited, Counted, JsonBody, Params, PathId, PathWord, Permission, Permitted,
+    SignInDoor, SignedIn, Write,
+};
 
 /// Who is let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +70,14 @@ impl Argument for PathId {
     const DEMAND: Demand = Demand::Nothing;
 }
 
+impl Argument for PathWord {
+    const DEMAND: Demand = Demand::Nothing;
+}
+
+impl<A: Allowance> Argument for Counted<A> {
+    const DEMAND: Demand = Demand::Nothing;
+}
+
 impl<T> Argument for JsonBody<T> {
     const DEMAND: Demand = Demand::Nothing;
 }
@@ -80,6 +91,10 @@ impl Argument for SignedIn {
 }
 
 impl<P: Permission> Argument for Permitted<P> {
+    const DEMAND: Demand = Demand::AtSite(P::ANY_OF);
+}
+
+impl<P: Permission> Argument for Audited<P> {
     const DEMAND: Demand = Demand::AtSite(P::ANY_OF);
 }
 

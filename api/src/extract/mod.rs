@@ -1,14 +1,17 @@
 //! What handlers take: the caller's opened transaction, bodies, query strings.
 //!
 //! Pools are out of a route's reach: [`Door`] keeps them, and only the extractors here open it. A route therefore has
-//! tenant data only through [`Permitted`] (one site) or [`Administering`] (accounts and audit of every site) and their
-//! forms with a body, and those are not to be had without naming a [`Permission`]. [`SignedIn`] (one's own account) and
-//! [`SignInDoor`] (signing in itself) are the two exceptions, by name.
+//! tenant data only through [`Permitted`] (one site; [`Audited`] where looking leaves a line in the log) or
+//! [`Administering`] (accounts and audit of every site) and their forms with a body, and those are not to be had without
+//! naming a [`Permission`]. [`SignedIn`] (one's own account) and [`SignInDoor`] (signing in itself) are the two
+//! exceptions, by name.
 
 mod account;
 mod admin;
+mod audited;
 mod bearer;
 mod body;
+mod counted;
 mod demand;
 mod door;
 mod params;
@@ -19,14 +22,17 @@ mod write;
 
 pub use account::{SignInDoor, SignedIn, SignedInBody};
 pub use admin::{Administering, AdministeringBody};
+pub use audited::Audited;
 pub use body::{JsonBody, NoBody};
+pub use counted::{Allowance, Counted, Reveals, Searches};
 pub use demand::{Argument, Demand, Handler};
 pub use door::{Door, SiteWarehouse, WarehouseUnavailable};
 pub use params::{FromQuery, MAX_ID, Params, QueryReader};
-pub use path::PathId;
+pub use path::{PathId, PathWord};
 pub use permission::{
-    Applications, Audit, BusinessDay, Clues, CoachBoard, CustomerBoard, FinanceBoard, Notes, OwnOrSiteTasks,
-    Permission, TaskRules, TransferTasks, Users,
+    Ai, AnyRole, Applications, Audit, BusinessDay, Clues, CoachBoard, CustomerBoard, Customers, FinanceBoard,
+    Notes, OwnOrSiteCoaches, OwnOrSitePay, OwnOrSiteTasks, Permission, RevealContact, TaskRules,
+    TransferTasks, Users,
 };
 pub use permitted::{Permitted, PermittedBody};
 pub use write::{IDEMPOTENCY_KEY, REPLAYED, Write, Writing, Written};

@@ -85,10 +85,15 @@ impl QueryReader {
 
     /// A parameter that must be there.
     pub fn required<T: FromStr>(&mut self, name: &str, wanted: &str) -> Option<T> {
-        if !self.pairs.iter().any(|(n, _)| n == name) {
+        if !self.has(name) {
             self.refuse(name, format!("缺少,须为{wanted}"));
         }
         self.optional(name, wanted)
+    }
+
+    /// Whether a parameter is there and not taken yet.
+    pub fn has(&self, name: &str) -> bool {
+        self.pairs.iter().any(|(n, _)| n == name)
     }
 
     /// An optional id.

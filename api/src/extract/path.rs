@@ -33,3 +33,26 @@ impl FromRequestParts<AppState> for PathId {
         Ok(Self(digits.and_then(|id| id.parse().ok()).filter(|id| (1..=MAX_ID).contains(id))))
     }
 }
+
+/// The last word of a path, such as a type. Like an id it is refused last: [`PathWord::get`] takes what is there, and
+/// the route knows its words.
+#[derive(Clone, Debug)]
+pub struct PathWord(String);
+
+impl PathWord {
+    /// As it stands in the path.
+    pub fn get(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromRequestParts<AppState> for PathWord {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let params = RawPathParams::from_request_parts(parts, state)
+            .await
+            .map_err(|_| ApiError::from(Kind::Unparsable))?;
+        Ok(Self(params.iter().last().map(|(_, word)| word.to_owned()).unwrap_or_default()))
+    }
+}

@@ -26,12 +26,24 @@ permissions! {
     Clues = ["clues"];
     /// Write and read notes.
     Notes = ["notes"];
+    /// Customers paired with oneself, or every customer of the site.
+    Customers = ["customers.own", "customers.site"];
+    /// See a customer's phone in full.
+    RevealContact = ["customers.contact"];
+    /// What the AI says.
+    Ai = ["ai"];
+    /// What everybody who works at the site may know: coaches and managers hold the one, finance and admins the other.
+    AnyRole = ["tasks.own", "board.coach"];
     /// The coach board.
     CoachBoard = ["board.coach"];
     /// The customer board.
     CustomerBoard = ["board.customer"];
     /// The finance board.
     FinanceBoard = ["board.finance"];
+    /// One's own performance, or every coach's.
+    OwnOrSitePay = ["pay.own", "pay.site"];
+    /// One's own page as a coach, or every coach's.
+    OwnOrSiteCoaches = ["pay.own", "coaches.site"];
     /// Read and edit the task rules.
     TaskRules = ["rules"];
     /// Set the zone and the cut-off hour of the site.

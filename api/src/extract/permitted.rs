@@ -25,7 +25,7 @@ pub struct Permitted<P> {
 }
 
 impl<P: Permission> Permitted<P> {
-    async fn enter(who: Identity, state: &AppState, access: Access) -> Result<Self, ApiError> {
+    pub(super) async fn enter(who: Identity, state: &AppState, access: Access) -> Result<Self, ApiError> {
         let Some(site) = who.site else { return Err(no_site(who, state).await) };
         let tx = state.door.site(who, site, access).await?;
         if tx.caller.status != "approved" {

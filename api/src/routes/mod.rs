@@ -1,12 +1,18 @@
 //! One verb per file; groups as in the path.
 
 pub mod admin;
+pub mod ai_cache;
 pub mod auth;
 pub mod board;
 pub mod business_day;
 pub mod clues;
+pub mod coaches;
+pub mod config;
+pub mod customers;
 mod degrade;
 pub mod health;
+mod month;
 pub mod notes;
 pub mod office;
+pub mod performance;
 pub mod tasks;

@@ -155,11 +155,11 @@ impl Reason {
 }
 
 /// Schema of [`TaskType`].
-pub(super) fn task_types() -> Object {
+pub(in crate::routes) fn task_types() -> Object {
     openapi::one_of(TaskType::ALL.iter().map(|t| t.as_str())).build()
 }
 
 /// Schema of [`TaskStatus`].
-pub(super) fn task_statuses() -> Object {
+pub(in crate::routes) fn task_statuses() -> Object {
     openapi::one_of(TaskStatus::ALL.iter().map(|s| s.as_str())).build()
 }

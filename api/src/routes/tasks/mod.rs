@@ -14,6 +14,7 @@ mod unpin;
 
 pub use abandon::{__path_abandon, abandon};
 pub use cancel_abandon::{__path_cancel_abandon, __path_restore, cancel_abandon, restore};
+pub(super) use item::{task_statuses, task_types};
 pub use list::{__path_list, list};
 pub use pin::{__path_pin, pin};
 pub use show::{__path_show, show};
