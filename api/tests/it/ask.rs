@@ -201,6 +201,9 @@ pub async fn question(app: &App, operation: &Operation, of: &Furnished) -> Quest
         "post /api/xcx/tasks/{id}/transfer" => {
             (of.handed, String::new(), json!({ "assistantId": COLLEAGUE, "reason": "探测" }))
         }
+        "get /api/xcx/board/coaches" => (0, "?time=lastMonth&sort=sv_desc".into(), Value::Null),
+        "get /api/xcx/board/customers" => (0, "?dimension=loyal".into(), Value::Null),
+        "get /api/xcx/board/finance" => (0, "?time=lastMonth&compare=true".into(), Value::Null),
         "get /api/xcx/notes" => (0, member, Value::Null),
         "post /api/xcx/notes" => (
             0,
