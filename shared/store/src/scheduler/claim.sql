@@ -19,8 +19,12 @@ ours AS MATERIALIZED (
         SELECT FROM biz.trigger_workers w
         WHERE w.updated_at > now() - interval '1 minute' AND j.job_type = ANY (w.job_types))
 ),
+-- Few: no more than there are slots. By NOT IN, which hashes whatever the planner believes about this index.
+running AS MATERIALIZED (
+    SELECT job_id, coalesce(site_id, 0) AS site FROM biz.trigger_runs WHERE state = 'running'
+),
 -- The first eligible run of each pair that has none running, and when its site was served last.
-heads AS (
+heads AS MATERIALIZED (
     SELECT h.id, h.not_before, (
         SELECT s.started_at FROM biz.trigger_runs s
         WHERE coalesce(s.site_id, 0) = p.site AND s.started_at IS NOT NULL
@@ -31,14 +35,13 @@ heads AS (
           AND r.state IN ('queued', 'failed') AND r.not_before <= now()
         -- The index's whole order is named, or the planner sorts.
         ORDER BY r.job_id, coalesce(r.site_id, 0), r.not_before, r.id LIMIT 1) AS h
-    WHERE NOT EXISTS (
-        SELECT FROM biz.trigger_runs b
-        WHERE b.job_id = p.job_id AND coalesce(b.site_id, 0) = p.site AND b.state = 'running')
+    WHERE (p.job_id, p.site) NOT IN (SELECT job_id, site FROM running)
 ),
--- Another worker's claim is skipped; one that has just committed fails the recheck of the state.
+-- Another worker's claim is skipped; one that has just committed fails the recheck of the state. That is written so that no
+-- partial index answers it: statistics of a quiet hour make a scan of all that wait look cheaper than the primary key.
 picked AS (
     SELECT r.id FROM heads h JOIN biz.trigger_runs r ON r.id = h.id
-    WHERE r.state IN ('queued', 'failed')
+    WHERE r.state || '' IN ('queued', 'failed')
     ORDER BY h.served NULLS FIRST, h.not_before, h.id
     LIMIT $1 FOR UPDATE OF r SKIP LOCKED
 )
