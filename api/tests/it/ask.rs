@@ -1,4 +1,5 @@
 //! Every operation of the document, and how it is asked about a hall so that those who may ask get an answer.
+use reference::builders::MemberRow;
 use reqwest::Method;
 use serde_json::{Value, json};
 use testing::builders::{Note, Task, User};
@@ -65,6 +66,8 @@ impl Operation {
 #[derive(Clone, Copy, Debug)]
 pub struct Furnished {
     pub hall: Hall,
+    /// A member that no other hall has, with an abandoned task of [`COACH`].
+    pub customer: i64,
     /// Active tasks of [`COACH`], for reading and for every action.
     pub task: i64,
     pub unpinned: i64,
@@ -131,8 +134,21 @@ pub async fn furnish(app: &App, hall: Hall) -> Furnished {
         .await
         .unwrap()
     };
+    let customer = 5_000_000 + site;
+    MemberRow::new(site, customer).nickname(&format!("会员@{site}")).insert(dbs.etl_owner()).await.unwrap();
+    task(customer, &abandoned).await;
+    sqlx::query(
+        "INSERT INTO biz.ai_cache (site_id, cache_type, target_id, cache_value)
+         VALUES ($1, 'app4_analysis', $2, jsonb_build_object('summary', '分析@' || $1))",
+    )
+    .bind(site)
+    .bind(MEMBER.to_string())
+    .execute(dbs.owner())
+    .await
+    .unwrap();
     Furnished {
         hall,
+        customer,
         task: task(MEMBER, &same).await,
         unpinned: task(MEMBER + 10, &same).await,
         pinned: task(MEMBER + 11, &pinned).await,
@@ -201,6 +217,16 @@ pub async fn question(app: &App, operation: &Operation, of: &Furnished) -> Quest
         "post /api/xcx/tasks/{id}/transfer" => {
             (of.handed, String::new(), json!({ "assistantId": COLLEAGUE, "reason": "探测" }))
         }
+        "get /api/xcx/performance" | "get /api/xcx/performance/records" => {
+            (0, format!("?assistantId={COACH}"), Value::Null)
+        }
+        "get /api/xcx/coaches/{id}" => (COACH, String::new(), Value::Null),
+        "get /api/xcx/customers" => (0, "?q=%E4%BC%9A%E5%91%98".to_owned(), Value::Null),
+        "get /api/xcx/customers/{id}"
+        | "get /api/xcx/customers/{id}/records"
+        | "post /api/xcx/customers/{id}/contact" => (of.customer, String::new(), Value::Null),
+        "get /api/xcx/config/skill-types" => (0, String::new(), Value::Null),
+        "get /api/xcx/ai-cache/{cacheType}" => (0, format!("?targetId={MEMBER}"), Value::Null),
         "get /api/xcx/board/coaches" => (0, "?time=lastMonth&sort=sv_desc".into(), Value::Null),
         "get /api/xcx/board/customers" => (0, "?dimension=loyal".into(), Value::Null),
         "get /api/xcx/board/finance" => (0, "?time=lastMonth&compare=true".into(), Value::Null),
@@ -260,7 +286,8 @@ pub async fn question(app: &App, operation: &Operation, of: &Furnished) -> Quest
         }
         name => panic!("{name} is not covered: say here how it is asked"),
     };
-    Question { path: operation.path.replace("{id}", &id.to_string()) + &query, body }
+    let path = operation.path.replace("{id}", &id.to_string()).replace("{cacheType}", "app4_analysis");
+    Question { path: path + &query, body }
 }
 
 /// Asks.

@@ -7,6 +7,9 @@ use crate::{
     world::{self, COACH, MEMBER, STRANGER},
 };
 
+/// Coaches have the same ids in both halls: whoever asks about theirs is answered about ours.
+const SAME_IN_BOTH: &[&str] = &["/api/xcx/coaches/{id}"];
+
 /// Of the document, what is of one site.
 fn of_a_site() -> Vec<Operation> {
     ask::operations().into_iter().filter(|operation| operation.at == "site").collect()
@@ -55,7 +58,7 @@ async fn nothing_crosses(app: &App) {
             let question = ask::question(app, &operation, &theirs).await;
             let reply = ask::ask(app, &app.token(user, one.site), &operation, &question).await;
             assert_tells_nothing(&reply, &operation, &theirs);
-            if operation.path.contains("{id}") {
+            if operation.path.contains("{id}") && !SAME_IN_BOTH.contains(&operation.path.as_str()) {
                 let (status, code) = reply.refusal();
                 assert!([(404, 40402), (403, 40302)].contains(&(status, code)), "{name}: {}", reply.text);
             }

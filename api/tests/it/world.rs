@@ -37,6 +37,13 @@ pub async fn now(dbs: &TestDbs) -> (DateTime<Utc>, NaiveDate) {
     (now, Calendar::new("Asia/Shanghai", 8).unwrap().business_date(now))
 }
 
+/// Turns business time to an instant ahead of the machine's clock, for tests at the edges of days and months.
+pub async fn set_now(dbs: &TestDbs, at: &str) {
+    let at: DateTime<Utc> = at.parse().unwrap();
+    let now: DateTime<Utc> = sqlx::query_scalar("SELECT now()").fetch_one(dbs.owner()).await.unwrap();
+    dbs.set_clock_offset((at - now).num_seconds()).await.unwrap();
+}
+
 /// A hall with a coach, a colleague, a manager and finance, and their two members in the warehouse.
 pub async fn hall(app: &App) -> Hall {
     let dbs = &app.dbs;
