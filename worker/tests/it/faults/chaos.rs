@@ -9,7 +9,7 @@ use super::{
 };
 
 /// Rounds of a quarter second until a frozen process has surely lost its runs.
-const BEYOND_LEASE: usize = (LEASE_SECONDS as usize + 3) * 4;
+const BEYOND_LEASE: usize = (LEASE_SECONDS + 3) * 4;
 
 /// What is done, with how often.
 const FAULTS: [(&str, u32); 9] = [

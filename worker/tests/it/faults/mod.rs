@@ -34,6 +34,7 @@ enum Endure {
     Rounds(usize),
 }
 
+#[expect(clippy::print_stderr, reason = "the record of what was endured")]
 async fn endure(name: &str, endure: Endure) {
     let seed = rand::random();
     let mut stage = Stage::set(name).await;

@@ -22,7 +22,7 @@ pub async fn settle(stage: &Stage) {
     .execute(&mut owner)
     .await
     .unwrap();
-    let deadline = Instant::now() + Duration::from_secs(20 * LEASE_SECONDS);
+    let deadline = Instant::now() + 20 * Duration::from_secs(LEASE_SECONDS.try_into().unwrap());
     loop {
         sqlx::raw_sql(
             "UPDATE biz.trigger_runs SET not_before = now() WHERE state = 'failed' AND not_before > now()",

@@ -22,7 +22,7 @@ const BIZ: &str = "zqyy_app";
 const ETL: &str = "etl_feiqiu";
 
 /// How long a run stays with a worker that is gone; the shipped 60 s would make a round of each fault.
-pub const LEASE_SECONDS: u64 = 4;
+pub const LEASE_SECONDS: usize = 4;
 
 /// Server, databases, and the way to them.
 pub struct Stage {
@@ -120,6 +120,7 @@ impl Stage {
 
 /// A failed run's files stay to be looked at; its server does not.
 impl Drop for Stage {
+    #[expect(clippy::print_stderr, reason = "the failed test's reader looks there")]
     fn drop(&mut self) {
         let Some(server) = &self.server else { return };
         eprintln!("kept for you to look at: {}", self.home.display());

@@ -5,7 +5,10 @@
 mod acts;
 mod state;
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    time::Duration,
+};
 
 use sqlx::{Connection as _, PgConnection, PgPool, postgres::PgPoolOptions};
 use testing::{Role, TestDbs};
@@ -95,9 +98,8 @@ async fn with_every_other(firsts: impl Iterator<Item = &'static Act>) {
         let mut ever_held = false;
         for second in ACTS {
             for (a, b) in [(first, second), (second, first)] {
-                if !serial.contains_key(&(a.name, b.name)) {
-                    let state = sessions.one_after_the_other(&[a, b]).await;
-                    serial.insert((a.name, b.name), state);
+                if let Entry::Vacant(state) = serial.entry((a.name, b.name)) {
+                    state.insert(sessions.one_after_the_other(&[a, b]).await);
                 }
             }
             let (held, mut state) = sessions.at_once(first, second).await;
