@@ -11,6 +11,40 @@ CREATE EXTENSION IF NOT EXISTS hstore WITH SCHEMA public;
 
 CREATE EXTENSION IF NOT EXISTS pgcrypto WITH SCHEMA public;
 
+CREATE FUNCTION auth.open_account(p_user_id bigint, p_token_version integer) RETURNS TABLE(user_status text, nickname text, phone text, business_now timestamp with time zone)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT u.status, u.nickname, u.phone, biz.business_now()
+    FROM auth.users u
+    CROSS JOIN LATERAL (SELECT set_config('app.current_user_id', u.id::text, true)) AS own
+    WHERE u.id = p_user_id AND u.token_version = p_token_version
+$$;
+
+ALTER FUNCTION auth.open_account(p_user_id bigint, p_token_version integer) OWNER TO zqyy_definer;
+
+CREATE FUNCTION auth.open_everywhere(p_user_id bigint, p_token_version integer) RETURNS TABLE(user_status text, nickname text, permissions text[], business_now timestamp with time zone)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT u.status, u.nickname, held.permissions, biz.business_now()
+    FROM auth.users u
+    CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(DISTINCT p.permission_code ORDER BY p.permission_code), '{}') AS permissions
+        FROM auth.user_site_roles r
+        JOIN auth.role_permissions p ON p.role_code = r.role_code
+        WHERE r.user_id = u.id AND r.role_code = 'admin'
+    ) AS held
+    CROSS JOIN LATERAL (
+        SELECT set_config('app.current_user_id', u.id::text, true),
+               set_config('app.every_site',
+                   CASE WHEN cardinality(held.permissions) > 0 AND u.status = 'approved' THEN 'on' ELSE '' END, true)
+    ) AS scope
+    WHERE u.id = p_user_id AND u.token_version = p_token_version
+$$;
+
+ALTER FUNCTION auth.open_everywhere(p_user_id bigint, p_token_version integer) OWNER TO zqyy_definer;
+
 CREATE FUNCTION auth.open_site(p_user_id bigint, p_site_id bigint, p_token_version integer) RETURNS TABLE(user_status text, site_status text, nickname text, roles text[], permissions text[], assistant_id bigint, business_now timestamp with time zone, timezone text, cutoff_hour smallint)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -78,11 +112,71 @@ BEGIN
 END
 $$;
 
+CREATE TABLE auth.applications (
+    id bigint NOT NULL,
+    site_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    role_code text NOT NULL,
+    phone text NOT NULL,
+    employee_number text,
+    status text DEFAULT 'pending'::text NOT NULL,
+    review_note text,
+    reviewer_id bigint,
+    reviewed_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT applications_employee_number_check CHECK (((char_length(btrim(employee_number)) >= 1) AND (char_length(btrim(employee_number)) <= 50))),
+    CONSTRAINT applications_phone_check CHECK ((phone ~ '^\+?[0-9]{5,20}$'::text)),
+    CONSTRAINT applications_rejected_says_why CHECK (((status <> 'rejected'::text) OR (btrim(COALESCE(review_note, ''::text)) <> ''::text))),
+    CONSTRAINT applications_review_note_check CHECK ((char_length(review_note) <= 500)),
+    CONSTRAINT applications_reviewed_whole CHECK (((status = 'pending'::text) = (reviewed_at IS NULL))),
+    CONSTRAINT applications_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'approved'::text, 'rejected'::text])))
+);
+
+ALTER TABLE ONLY auth.applications FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE auth.applications ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME auth.applications_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE auth.permissions (
     permission_code text NOT NULL,
     description text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE auth.refresh_tokens (
+    id bigint NOT NULL,
+    token_hash bytea NOT NULL,
+    family uuid NOT NULL,
+    parent_id bigint,
+    generation integer DEFAULT 0 NOT NULL,
+    user_id bigint NOT NULL,
+    site_id bigint,
+    audience text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT refresh_tokens_audience_check CHECK ((audience = ANY (ARRAY['mini_program'::text, 'back_office'::text]))),
+    CONSTRAINT refresh_tokens_generation_check CHECK ((generation >= 0)),
+    CONSTRAINT refresh_tokens_token_hash_check CHECK ((octet_length(token_hash) = 32))
+);
+
+ALTER TABLE auth.refresh_tokens ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME auth.refresh_tokens_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE auth.role_permissions (
@@ -166,6 +260,14 @@ ALTER TABLE auth.users ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE auth.wechat_tokens (
+    app_id text NOT NULL,
+    access_token text,
+    expires_at timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
 CREATE TABLE biz.ai_cache (
     id bigint NOT NULL,
     site_id bigint NOT NULL,
@@ -184,6 +286,62 @@ ALTER TABLE ONLY biz.ai_cache FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE biz.ai_cache ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME biz.ai_cache_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE biz.ai_calls (
+    id bigint NOT NULL,
+    site_id bigint NOT NULL,
+    application text NOT NULL,
+    target_id text,
+    prompt_version text NOT NULL,
+    model text NOT NULL,
+    request jsonb NOT NULL,
+    answer text,
+    prompt_tokens integer,
+    completion_tokens integer,
+    duration_ms integer NOT NULL,
+    outcome text NOT NULL,
+    error text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ai_calls_application_check CHECK ((application = ANY (ARRAY['chat'::text, 'app4_analysis'::text, 'app5_talking_points'::text, 'app6_note_score'::text, 'app8_consolidate'::text]))),
+    CONSTRAINT ai_calls_duration_ms_check CHECK ((duration_ms >= 0)),
+    CONSTRAINT ai_calls_outcome_check CHECK ((outcome = ANY (ARRAY['ok'::text, 'refused'::text, 'failed'::text, 'timeout'::text])))
+);
+
+ALTER TABLE ONLY biz.ai_calls FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE biz.ai_calls ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME biz.ai_calls_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE biz.audit_log (
+    id bigint NOT NULL,
+    site_id bigint,
+    user_id bigint,
+    role_code text,
+    action text NOT NULL,
+    object_type text,
+    object_id text,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    request_id text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT audit_log_action_check CHECK ((action ~ '^[a-z_]+\.[a-z_]+$'::text))
+);
+
+ALTER TABLE ONLY biz.audit_log FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE biz.audit_log ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME biz.audit_log_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -311,6 +469,18 @@ CREATE SEQUENCE biz.dws_assistant_task_monthly_id_seq
 
 ALTER SEQUENCE biz.dws_assistant_task_monthly_id_seq OWNED BY biz.dws_assistant_task_monthly.id;
 
+CREATE TABLE biz.idempotency_keys (
+    user_id bigint NOT NULL,
+    key text NOT NULL,
+    route text NOT NULL,
+    site_id bigint,
+    request_hash bytea NOT NULL,
+    answer jsonb,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT idempotency_keys_key_check CHECK ((key ~ '^[\x21-\x7e]{1,200}$'::text)),
+    CONSTRAINT idempotency_keys_request_hash_check CHECK ((octet_length(request_hash) = 32))
+);
+
 CREATE TABLE biz.notes (
     id bigint NOT NULL,
     site_id bigint NOT NULL,
@@ -349,6 +519,12 @@ ALTER TABLE biz.notes ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE UNLOGGED TABLE biz.rate_limits (
+    bucket text NOT NULL,
+    arrival timestamp with time zone NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 CREATE TABLE biz.schema_compatibility (
@@ -495,6 +671,7 @@ CREATE TABLE biz.trigger_runs (
     stats jsonb,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    claim bigint,
     CONSTRAINT trigger_runs_attempt_check CHECK ((attempt >= 0)),
     CONSTRAINT trigger_runs_ended_is_dated CHECK (((state = ANY (ARRAY['succeeded'::text, 'dead'::text, 'cancelled'::text, 'skipped'::text])) = (finished_at IS NOT NULL))),
     CONSTRAINT trigger_runs_epoch_check CHECK ((epoch >= 0)),
@@ -515,10 +692,75 @@ ALTER TABLE biz.trigger_runs ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE biz.trigger_workers (
+    name text NOT NULL,
+    job_types text[] NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+)
+WITH (fillfactor='50');
+
+CREATE TABLE public.member_retention_clue (
+    id bigint NOT NULL,
+    site_id bigint NOT NULL,
+    member_id bigint NOT NULL,
+    category text NOT NULL,
+    summary text NOT NULL,
+    detail text,
+    source text NOT NULL,
+    recorded_by bigint,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone DEFAULT biz.business_now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT biz.business_now() NOT NULL,
+    CONSTRAINT member_retention_clue_category_check CHECK (((char_length(btrim(category)) >= 1) AND (char_length(btrim(category)) <= 50))),
+    CONSTRAINT member_retention_clue_detail_check CHECK ((char_length(detail) <= 2000)),
+    CONSTRAINT member_retention_clue_member_id_check CHECK ((member_id > 0)),
+    CONSTRAINT member_retention_clue_source_check CHECK ((source = ANY (ARRAY['manual'::text, 'ai'::text]))),
+    CONSTRAINT member_retention_clue_summary_check CHECK (((char_length(btrim(summary)) >= 1) AND (char_length(btrim(summary)) <= 200))),
+    CONSTRAINT member_retention_clue_version_check CHECK ((version > 0))
+);
+
+ALTER TABLE ONLY public.member_retention_clue FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE public.member_retention_clue ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.member_retention_clue_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.member_retention_clue_version (
+    site_id bigint NOT NULL,
+    clue_id bigint NOT NULL,
+    version integer NOT NULL,
+    member_id bigint NOT NULL,
+    category text NOT NULL,
+    summary text NOT NULL,
+    detail text,
+    source text NOT NULL,
+    recorded_by bigint,
+    valid_from timestamp with time zone NOT NULL,
+    valid_to timestamp with time zone NOT NULL,
+    created_at timestamp with time zone DEFAULT biz.business_now() NOT NULL
+);
+
+ALTER TABLE ONLY public.member_retention_clue_version FORCE ROW LEVEL SECURITY;
+
 ALTER TABLE ONLY biz.dws_assistant_task_monthly ALTER COLUMN id SET DEFAULT nextval('biz.dws_assistant_task_monthly_id_seq'::regclass);
+
+ALTER TABLE ONLY auth.applications
+    ADD CONSTRAINT applications_pkey PRIMARY KEY (site_id, id);
 
 ALTER TABLE ONLY auth.permissions
     ADD CONSTRAINT permissions_pkey PRIMARY KEY (permission_code);
+
+ALTER TABLE ONLY auth.refresh_tokens
+    ADD CONSTRAINT refresh_tokens_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY auth.refresh_tokens
+    ADD CONSTRAINT refresh_tokens_token_hash_key UNIQUE (token_hash);
 
 ALTER TABLE ONLY auth.role_permissions
     ADD CONSTRAINT role_permissions_pkey PRIMARY KEY (role_code, permission_code);
@@ -547,11 +789,20 @@ ALTER TABLE ONLY auth.users
 ALTER TABLE ONLY auth.users
     ADD CONSTRAINT users_wx_openid_key UNIQUE (wx_openid);
 
+ALTER TABLE ONLY auth.wechat_tokens
+    ADD CONSTRAINT wechat_tokens_pkey PRIMARY KEY (app_id);
+
 ALTER TABLE ONLY biz.ai_cache
     ADD CONSTRAINT ai_cache_pkey PRIMARY KEY (site_id, id);
 
 ALTER TABLE ONLY biz.ai_cache
     ADD CONSTRAINT ai_cache_target UNIQUE (site_id, cache_type, target_id);
+
+ALTER TABLE ONLY biz.ai_calls
+    ADD CONSTRAINT ai_calls_pkey PRIMARY KEY (site_id, id);
+
+ALTER TABLE ONLY biz.audit_log
+    ADD CONSTRAINT audit_log_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY biz.clock_offset
     ADD CONSTRAINT clock_offset_pkey PRIMARY KEY (only_row);
@@ -574,8 +825,14 @@ ALTER TABLE ONLY biz.dws_assistant_task_monthly
 ALTER TABLE ONLY biz.dws_assistant_task_monthly
     ADD CONSTRAINT dws_assistant_task_monthly_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY biz.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (user_id, key);
+
 ALTER TABLE ONLY biz.notes
     ADD CONSTRAINT notes_pkey PRIMARY KEY (site_id, id);
+
+ALTER TABLE ONLY biz.rate_limits
+    ADD CONSTRAINT rate_limits_pkey PRIMARY KEY (bucket);
 
 ALTER TABLE ONLY biz.schema_compatibility
     ADD CONSTRAINT schema_compatibility_pkey PRIMARY KEY (only_row);
@@ -607,6 +864,29 @@ ALTER TABLE ONLY biz.trigger_run_events
 ALTER TABLE ONLY biz.trigger_runs
     ADD CONSTRAINT trigger_runs_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY biz.trigger_workers
+    ADD CONSTRAINT trigger_workers_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.member_retention_clue
+    ADD CONSTRAINT member_retention_clue_pkey PRIMARY KEY (site_id, id);
+
+ALTER TABLE ONLY public.member_retention_clue_version
+    ADD CONSTRAINT member_retention_clue_version_pkey PRIMARY KEY (site_id, clue_id, version);
+
+CREATE UNIQUE INDEX applications_one_pending ON auth.applications USING btree (site_id, user_id) WHERE (status = 'pending'::text);
+
+CREATE INDEX idx_applications_status ON auth.applications USING btree (site_id, status, id);
+
+CREATE INDEX idx_applications_user ON auth.applications USING btree (user_id, id);
+
+CREATE INDEX idx_refresh_tokens_expiry ON auth.refresh_tokens USING btree (expires_at);
+
+CREATE INDEX idx_refresh_tokens_family ON auth.refresh_tokens USING btree (family, generation);
+
+CREATE INDEX idx_refresh_tokens_parent ON auth.refresh_tokens USING btree (parent_id);
+
+CREATE INDEX idx_refresh_tokens_user ON auth.refresh_tokens USING btree (user_id) WHERE (revoked_at IS NULL);
+
 CREATE INDEX idx_user_assistant_binding_user ON auth.user_assistant_binding USING btree (user_id);
 
 CREATE INDEX idx_user_site_roles_user ON auth.user_site_roles USING btree (user_id);
@@ -614,6 +894,14 @@ CREATE INDEX idx_user_site_roles_user ON auth.user_site_roles USING btree (user_
 CREATE UNIQUE INDEX user_assistant_binding_assistant ON auth.user_assistant_binding USING btree (site_id, assistant_id) WHERE (assistant_id IS NOT NULL);
 
 CREATE UNIQUE INDEX coach_tasks_one_follow_up_per_parent ON biz.coach_tasks USING btree (site_id, parent_task_id) WHERE (task_type = 'follow_up_visit'::text);
+
+CREATE INDEX idx_ai_calls_created ON biz.ai_calls USING btree (site_id, created_at);
+
+CREATE INDEX idx_audit_log_action ON biz.audit_log USING btree (action, id);
+
+CREATE INDEX idx_audit_log_site ON biz.audit_log USING btree (site_id, id);
+
+CREATE INDEX idx_audit_log_user ON biz.audit_log USING btree (user_id, id);
 
 CREATE INDEX idx_coach_task_history_cooldown ON biz.coach_task_history USING btree (site_id, created_at) WHERE (action = ANY (ARRAY['abandoned'::text, 'transferred'::text]));
 
@@ -633,9 +921,13 @@ CREATE UNIQUE INDEX idx_coach_tasks_site_assistant_member_type ON biz.coach_task
 
 CREATE INDEX idx_coach_tasks_updated ON biz.coach_tasks USING btree (site_id, updated_at);
 
+CREATE INDEX idx_idempotency_keys_created ON biz.idempotency_keys USING btree (created_at);
+
 CREATE INDEX idx_notes_target ON biz.notes USING btree (site_id, target_type, target_id, created_at DESC, id DESC);
 
 CREATE INDEX idx_notes_task ON biz.notes USING btree (site_id, task_id) WHERE (task_id IS NOT NULL);
+
+CREATE INDEX idx_rate_limits_arrival ON biz.rate_limits USING btree (arrival);
 
 CREATE INDEX idx_task_monthly_assistant ON biz.dws_assistant_task_monthly USING btree (assistant_id, stat_month DESC);
 
@@ -663,6 +955,10 @@ CREATE INDEX trigger_runs_served ON biz.trigger_runs USING btree (COALESCE(site_
 
 CREATE UNIQUE INDEX trigger_runs_slot ON biz.trigger_runs USING btree (job_id, site_id, scheduled_for) NULLS NOT DISTINCT WHERE (scheduled_for IS NOT NULL);
 
+CREATE INDEX idx_member_retention_clue_member ON public.member_retention_clue USING btree (site_id, member_id, updated_at DESC, id DESC);
+
+CREATE INDEX idx_member_retention_clue_version_member ON public.member_retention_clue_version USING btree (site_id, member_id, valid_from);
+
 CREATE TRIGGER trigger_events_wake AFTER INSERT ON biz.trigger_events FOR EACH STATEMENT EXECUTE FUNCTION biz.wake_scheduler('dispatch');
 
 CREATE TRIGGER trigger_jobs_edited BEFORE UPDATE ON biz.trigger_jobs FOR EACH ROW WHEN (((old.trigger_config IS DISTINCT FROM new.trigger_config) OR (old.trigger_condition IS DISTINCT FROM new.trigger_condition) OR (old.job_type IS DISTINCT FROM new.job_type) OR (old.status IS DISTINCT FROM new.status))) EXECUTE FUNCTION biz.trigger_jobs_edited();
@@ -672,6 +968,27 @@ CREATE TRIGGER trigger_jobs_wake AFTER INSERT OR UPDATE OF job_type, trigger_con
 CREATE TRIGGER trigger_runs_wake_made AFTER INSERT ON biz.trigger_runs FOR EACH ROW WHEN ((new.trigger = 'manual'::text)) EXECUTE FUNCTION biz.wake_scheduler('runs');
 
 CREATE TRIGGER trigger_runs_wake_retried AFTER UPDATE OF state ON biz.trigger_runs FOR EACH ROW WHEN (((old.state = 'dead'::text) AND (new.state = 'queued'::text))) EXECUTE FUNCTION biz.wake_scheduler('runs');
+
+ALTER TABLE ONLY auth.applications
+    ADD CONSTRAINT applications_reviewer_id_fkey FOREIGN KEY (reviewer_id) REFERENCES auth.users(id);
+
+ALTER TABLE ONLY auth.applications
+    ADD CONSTRAINT applications_role_code_fkey FOREIGN KEY (role_code) REFERENCES auth.roles(role_code);
+
+ALTER TABLE ONLY auth.applications
+    ADD CONSTRAINT applications_site_id_fkey FOREIGN KEY (site_id) REFERENCES biz.sites(site_id);
+
+ALTER TABLE ONLY auth.applications
+    ADD CONSTRAINT applications_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id);
+
+ALTER TABLE ONLY auth.refresh_tokens
+    ADD CONSTRAINT refresh_tokens_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES auth.refresh_tokens(id) ON DELETE SET NULL;
+
+ALTER TABLE ONLY auth.refresh_tokens
+    ADD CONSTRAINT refresh_tokens_site_id_fkey FOREIGN KEY (site_id) REFERENCES biz.sites(site_id);
+
+ALTER TABLE ONLY auth.refresh_tokens
+    ADD CONSTRAINT refresh_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id);
 
 ALTER TABLE ONLY auth.role_permissions
     ADD CONSTRAINT role_permissions_permission_code_fkey FOREIGN KEY (permission_code) REFERENCES auth.permissions(permission_code);
@@ -697,6 +1014,12 @@ ALTER TABLE ONLY auth.user_site_roles
 ALTER TABLE ONLY biz.ai_cache
     ADD CONSTRAINT ai_cache_site_id_fkey FOREIGN KEY (site_id) REFERENCES biz.sites(site_id);
 
+ALTER TABLE ONLY biz.ai_calls
+    ADD CONSTRAINT ai_calls_site_id_fkey FOREIGN KEY (site_id) REFERENCES biz.sites(site_id);
+
+ALTER TABLE ONLY biz.audit_log
+    ADD CONSTRAINT audit_log_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id);
+
 ALTER TABLE ONLY biz.coach_task_history
     ADD CONSTRAINT coach_task_history_actor_user_id_fkey FOREIGN KEY (actor_user_id) REFERENCES auth.users(id);
 
@@ -711,6 +1034,9 @@ ALTER TABLE ONLY biz.coach_tasks
 
 ALTER TABLE ONLY biz.coach_tasks
     ADD CONSTRAINT coach_tasks_site_id_fkey FOREIGN KEY (site_id) REFERENCES biz.sites(site_id);
+
+ALTER TABLE ONLY biz.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id);
 
 ALTER TABLE ONLY biz.notes
     ADD CONSTRAINT notes_site_id_fkey FOREIGN KEY (site_id) REFERENCES biz.sites(site_id);
@@ -739,13 +1065,36 @@ ALTER TABLE ONLY biz.trigger_runs
 ALTER TABLE ONLY biz.trigger_runs
     ADD CONSTRAINT trigger_runs_site_id_fkey FOREIGN KEY (site_id) REFERENCES biz.sites(site_id);
 
+ALTER TABLE ONLY public.member_retention_clue
+    ADD CONSTRAINT member_retention_clue_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES auth.users(id);
+
+ALTER TABLE ONLY public.member_retention_clue
+    ADD CONSTRAINT member_retention_clue_site_id_fkey FOREIGN KEY (site_id) REFERENCES biz.sites(site_id);
+
+ALTER TABLE ONLY public.member_retention_clue_version
+    ADD CONSTRAINT member_retention_clue_version_recorded_by_fkey FOREIGN KEY (recorded_by) REFERENCES auth.users(id);
+
+CREATE POLICY api_everywhere ON auth.applications TO zqyy_api USING ((current_setting('app.every_site'::text, true) = 'on'::text));
+
+CREATE POLICY api_everywhere ON auth.user_assistant_binding TO zqyy_api USING ((current_setting('app.every_site'::text, true) = 'on'::text));
+
+CREATE POLICY api_everywhere ON auth.user_site_roles TO zqyy_api USING ((current_setting('app.every_site'::text, true) = 'on'::text));
+
+CREATE POLICY api_own ON auth.applications TO zqyy_api USING ((user_id = (NULLIF(current_setting('app.current_user_id'::text, true), ''::text))::bigint));
+
+CREATE POLICY api_site ON auth.applications TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
+
 CREATE POLICY api_site ON auth.user_assistant_binding TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
 
 CREATE POLICY api_site ON auth.user_site_roles TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
 
+ALTER TABLE auth.applications ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE auth.user_assistant_binding ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE auth.user_site_roles ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY worker_all ON auth.applications TO zqyy_worker USING (true);
 
 CREATE POLICY worker_all ON auth.user_assistant_binding TO zqyy_worker USING (true);
 
@@ -753,7 +1102,15 @@ CREATE POLICY worker_all ON auth.user_site_roles TO zqyy_worker USING (true);
 
 ALTER TABLE biz.ai_cache ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE biz.ai_calls ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY api_everywhere ON biz.audit_log TO zqyy_api USING ((current_setting('app.every_site'::text, true) = 'on'::text));
+
 CREATE POLICY api_site ON biz.ai_cache TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
+
+CREATE POLICY api_site ON biz.ai_calls TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
+
+CREATE POLICY api_site ON biz.audit_log TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
 
 CREATE POLICY api_site ON biz.coach_task_history TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
 
@@ -774,6 +1131,10 @@ CREATE POLICY api_site ON biz.trigger_run_events FOR SELECT TO zqyy_api USING ((
   WHERE (r.id = trigger_run_events.run_id))));
 
 CREATE POLICY api_site ON biz.trigger_runs TO zqyy_api USING (((site_id IS NULL) OR (site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint))) WITH CHECK ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
+
+CREATE POLICY api_siteless ON biz.audit_log FOR INSERT TO zqyy_api WITH CHECK ((site_id IS NULL));
+
+ALTER TABLE biz.audit_log ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE biz.coach_task_history ENABLE ROW LEVEL SECURITY;
 
@@ -797,6 +1158,10 @@ ALTER TABLE biz.trigger_runs ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY worker_all ON biz.ai_cache TO zqyy_worker USING (true);
 
+CREATE POLICY worker_all ON biz.ai_calls TO zqyy_worker USING (true);
+
+CREATE POLICY worker_all ON biz.audit_log TO zqyy_worker USING (true);
+
 CREATE POLICY worker_all ON biz.coach_task_history TO zqyy_worker USING (true);
 
 CREATE POLICY worker_all ON biz.coach_task_scores TO zqyy_worker USING (true);
@@ -815,6 +1180,18 @@ CREATE POLICY worker_all ON biz.trigger_run_events TO zqyy_worker USING (true);
 
 CREATE POLICY worker_all ON biz.trigger_runs TO zqyy_worker USING (true);
 
+CREATE POLICY api_site ON public.member_retention_clue TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
+
+CREATE POLICY api_site ON public.member_retention_clue_version TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
+
+ALTER TABLE public.member_retention_clue ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE public.member_retention_clue_version ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY worker_all ON public.member_retention_clue TO zqyy_worker USING (true);
+
+CREATE POLICY worker_all ON public.member_retention_clue_version TO zqyy_worker USING (true);
+
 GRANT USAGE ON SCHEMA auth TO zqyy_api;
 GRANT USAGE ON SCHEMA auth TO zqyy_worker;
 GRANT USAGE ON SCHEMA auth TO zqyy_definer;
@@ -824,15 +1201,29 @@ GRANT USAGE ON SCHEMA biz TO zqyy_worker;
 GRANT USAGE ON SCHEMA biz TO zqyy_definer;
 GRANT USAGE ON SCHEMA biz TO zqyy_etl_writer;
 
+GRANT USAGE ON SCHEMA public TO zqyy_api;
+GRANT USAGE ON SCHEMA public TO zqyy_worker;
+
+REVOKE ALL ON FUNCTION auth.open_account(p_user_id bigint, p_token_version integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION auth.open_account(p_user_id bigint, p_token_version integer) TO zqyy_api;
+
+REVOKE ALL ON FUNCTION auth.open_everywhere(p_user_id bigint, p_token_version integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION auth.open_everywhere(p_user_id bigint, p_token_version integer) TO zqyy_api;
+
 REVOKE ALL ON FUNCTION auth.open_site(p_user_id bigint, p_site_id bigint, p_token_version integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION auth.open_site(p_user_id bigint, p_site_id bigint, p_token_version integer) TO zqyy_api;
 
 REVOKE ALL ON FUNCTION auth.sites_of(p_user_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION auth.sites_of(p_user_id bigint) TO zqyy_api;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE auth.applications TO zqyy_api;
+
 GRANT SELECT ON TABLE auth.permissions TO zqyy_api;
 GRANT SELECT ON TABLE auth.permissions TO zqyy_worker;
 GRANT SELECT ON TABLE auth.permissions TO zqyy_definer;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE auth.refresh_tokens TO zqyy_api;
+GRANT SELECT,DELETE ON TABLE auth.refresh_tokens TO zqyy_worker;
 
 GRANT SELECT ON TABLE auth.role_permissions TO zqyy_api;
 GRANT SELECT ON TABLE auth.role_permissions TO zqyy_worker;
@@ -854,8 +1245,15 @@ GRANT SELECT,INSERT,UPDATE ON TABLE auth.users TO zqyy_api;
 GRANT SELECT ON TABLE auth.users TO zqyy_worker;
 GRANT SELECT ON TABLE auth.users TO zqyy_definer;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE auth.wechat_tokens TO zqyy_api;
+
 GRANT SELECT ON TABLE biz.ai_cache TO zqyy_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE biz.ai_cache TO zqyy_worker;
+
+GRANT SELECT,INSERT ON TABLE biz.ai_calls TO zqyy_worker;
+GRANT SELECT,INSERT ON TABLE biz.ai_calls TO zqyy_api;
+
+GRANT SELECT,INSERT ON TABLE biz.audit_log TO zqyy_api;
 
 GRANT SELECT ON TABLE biz.clock_offset TO zqyy_api;
 GRANT SELECT ON TABLE biz.clock_offset TO zqyy_worker;
@@ -875,8 +1273,14 @@ GRANT SELECT,INSERT,UPDATE ON TABLE biz.dws_assistant_task_monthly TO zqyy_worke
 
 GRANT USAGE ON SEQUENCE biz.dws_assistant_task_monthly_id_seq TO zqyy_worker;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE biz.idempotency_keys TO zqyy_api;
+GRANT SELECT,DELETE ON TABLE biz.idempotency_keys TO zqyy_worker;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE biz.notes TO zqyy_api;
 GRANT SELECT,UPDATE ON TABLE biz.notes TO zqyy_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE biz.rate_limits TO zqyy_api;
+GRANT SELECT,DELETE ON TABLE biz.rate_limits TO zqyy_worker;
 
 GRANT SELECT ON TABLE biz.schema_compatibility TO zqyy_api;
 GRANT SELECT ON TABLE biz.schema_compatibility TO zqyy_worker;
@@ -884,6 +1288,12 @@ GRANT SELECT ON TABLE biz.schema_compatibility TO zqyy_worker;
 GRANT SELECT ON TABLE biz.sites TO zqyy_api;
 GRANT SELECT ON TABLE biz.sites TO zqyy_worker;
 GRANT SELECT ON TABLE biz.sites TO zqyy_definer;
+
+GRANT UPDATE(timezone) ON TABLE biz.sites TO zqyy_api;
+
+GRANT UPDATE(business_day_cutoff_hour) ON TABLE biz.sites TO zqyy_api;
+
+GRANT UPDATE(updated_at) ON TABLE biz.sites TO zqyy_api;
 
 GRANT SELECT ON TABLE biz.task_rules TO zqyy_worker;
 GRANT SELECT,INSERT ON TABLE biz.task_rules TO zqyy_api;
@@ -913,3 +1323,12 @@ GRANT SELECT ON TABLE biz.trigger_runs TO zqyy_api;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE biz.trigger_runs TO zqyy_worker;
 
 GRANT USAGE ON SEQUENCE biz.trigger_runs_id_seq TO zqyy_worker;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE biz.trigger_workers TO zqyy_worker;
+GRANT SELECT ON TABLE biz.trigger_workers TO zqyy_api;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.member_retention_clue TO zqyy_api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.member_retention_clue TO zqyy_worker;
+
+GRANT SELECT,INSERT ON TABLE public.member_retention_clue_version TO zqyy_api;
+GRANT INSERT ON TABLE public.member_retention_clue_version TO zqyy_worker;
