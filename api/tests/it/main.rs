@@ -14,6 +14,7 @@ mod board_finance;
 mod business_day;
 mod clues;
 mod coach_month;
+mod coach_oracle;
 mod coach_page;
 mod coach_pages_degraded;
 mod command;
