@@ -915,6 +915,8 @@ CREATE INDEX idx_coach_tasks_created ON biz.coach_tasks USING btree (site_id, cr
 
 CREATE INDEX idx_coach_tasks_expiry ON biz.coach_tasks USING btree (site_id, expires_at) WHERE ((status = 'active'::text) AND (expires_at IS NOT NULL));
 
+CREATE INDEX idx_coach_tasks_member ON biz.coach_tasks USING btree (site_id, member_id, assistant_id, created_at DESC, id DESC);
+
 CREATE INDEX idx_coach_tasks_parent ON biz.coach_tasks USING btree (site_id, parent_task_id);
 
 CREATE UNIQUE INDEX idx_coach_tasks_site_assistant_member_type ON biz.coach_tasks USING btree (site_id, assistant_id, member_id, task_type) WHERE (status = 'active'::text);

@@ -1,0 +1,1 @@
+DROP INDEX IF EXISTS biz.idx_coach_tasks_member;
