@@ -100,7 +100,8 @@ mod tests {
             let row = format!("| `{code}` {name} | `{}` |", level_color(Some(code)));
             assert!(preface.contains(&row), "preface.md lacks {row}");
         }
-        let tables: [(fn(&str) -> &str, &[&str]); 4] = [
+        type Label = fn(&str) -> &str;
+        let tables: [(Label, &[&str]); 4] = [
             (card_kind, &["stored", "gift_table", "gift_drink", "gift_voucher"]),
             (discount_type, &["groupbuy", "member", "gift_card", "manual", "other"]),
             (inflow_source, &["cash", "online", "recharge", "groupbuy"]),
