@@ -76,7 +76,7 @@ impl<'a, 'h> Life<'a, 'h> {
     /// One of the tasks, mostly one that is active or given up.
     fn pick(&self, n: usize) -> Option<Key> {
         let open = |t: &Task| matches!(t.status, TaskStatus::Active | TaskStatus::Abandoned);
-        self.hall.nth(n / 4, |t| n % 4 == 0 || open(t))
+        self.hall.nth(n / 4, |t| n.is_multiple_of(4) || open(t))
     }
 
     fn later(&mut self) -> DateTime<Utc> {
