@@ -65,7 +65,8 @@ async fn shape(pool: &PgPool) -> String {
 #[tokio::test]
 async fn committed_ddl_makes_what_the_migrations_make() {
     let dbs = TestDbs::new().await.unwrap();
-    let drop_biz = "DROP SCHEMA auth, biz CASCADE";
+    let drop_biz = "DROP SCHEMA auth, biz CASCADE;
+        DROP TABLE public.member_retention_clue, public.member_retention_clue_version";
     let drop_etl = "DROP SCHEMA app, cfg, dim, dwd, dws CASCADE";
     for (kind, pool, drop) in [(Kind::Biz, dbs.owner(), drop_biz), (Kind::Etl, dbs.etl_owner(), drop_etl)] {
         let migrated = shape(pool).await;
