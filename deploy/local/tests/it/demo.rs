@@ -121,6 +121,7 @@ async fn what_readme_says_happens(stage: &Stage, biz: &PgPool) {
     let said = text(&typed);
     assert!(typed.status.success(), "{said}");
     assert!(said.contains("\"code\":0") && said.contains("recalls completed"), "{said}");
+    assert!(said.contains("\"accessToken\":\""), "the newcomer did not sign in: {said}");
     for _ in 0..4 {
         let now = recalls(biz).await;
         if now.0 > before.0 && now.1 > before.1 {
