@@ -74,6 +74,7 @@ async fn from_a_first_sign_in_to_the_first_list() {
     assert_eq!(next.data()["siteId"], hall.site);
     let me = app.get(access(next.data()), "/api/xcx/auth/me").await;
     assert_eq!((&me.data()["assistantId"], &me.data()["roles"]), (&json!(NEWCOMER), &json!(["coach"])));
+    assert_eq!(me.data()["nickname"], format!("助教{NEWCOMER}"), "WeChat gave no name");
     assert_eq!(app.get(access(next.data()), "/api/xcx/tasks").await.data()["total"], 0);
     let own = app.get(token, "/api/xcx/auth/applications").await;
     assert_eq!((&own.data()["total"], &own.data()["list"][0]["status"]), (&json!(1), &json!("approved")));

@@ -148,12 +148,21 @@ async fn a_binding_is_to_a_coach_of_the_hall_whom_nobody_else_is() {
     AssistantRow::new(hall.site, 31).insert(app.dbs.etl_owner()).await.unwrap();
     let to = |id: Option<i64>| json!({ "siteId": hall.site, "assistantId": id });
     let bind = async |user: i64, body: Value| put(&app, &admin, user, "binding", body).await;
+    sqlx::query("UPDATE auth.users SET nickname = CASE WHEN id = $1 THEN '自己的名字' END WHERE id = ANY($2)")
+        .bind(hall.coach)
+        .bind([hall.coach, hall.manager])
+        .execute(app.dbs.owner())
+        .await
+        .unwrap();
     assert_eq!(bind(hall.coach, to(Some(31))).await.data()["places"][0]["assistantId"], 31);
     let token = app.token(hall.coach, hall.site);
-    assert_eq!(app.get(&token, "/api/xcx/auth/me").await.data()["assistantId"], 31);
+    let me = app.get(&token, "/api/xcx/auth/me").await;
+    assert_eq!((&me.data()["assistantId"], &me.data()["nickname"]), (&json!(31), &json!("自己的名字")));
     assert_eq!(bind(hall.manager, to(Some(COLLEAGUE))).await.refusal(), (409, 40901));
     assert_eq!(bind(hall.finance, to(Some(COACH))).await.refusal(), (409, 40901), "finance coaches nobody");
-    assert_eq!(bind(hall.manager, to(Some(COACH))).await.data()["places"][0]["assistantId"], COACH);
+    let named = bind(hall.manager, to(Some(COACH))).await;
+    assert_eq!(named.data()["places"][0]["assistantId"], COACH);
+    assert_eq!(named.data()["nickname"], format!("助教{COACH}"), "the coach's name, for who has none");
     assert!(bind(hall.coach, to(None)).await.data()["places"][0]["assistantId"].is_null());
     assert_eq!(app.get(&token, TASKS).await.refusal(), (403, 40303));
     assert_eq!(audited(&app, "user.binding_changed").await, 3);

@@ -224,6 +224,22 @@ pub async fn end_tokens(connection: &mut PgConnection, user_id: i64) -> Result<(
     Ok(())
 }
 
+/// Names a user whom nobody has named: WeChat does not say who somebody is.
+pub async fn name_if_nameless(
+    connection: &mut PgConnection,
+    user_id: i64,
+    name: &str,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE auth.users SET nickname = $2, updated_at = now() WHERE id = $1 AND nickname IS NULL",
+        user_id,
+        name
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Sets the phone number, as WeChat gave it.
 pub async fn set_phone(connection: &mut PgConnection, user_id: i64, phone: &str) -> Result<(), StoreError> {
     sqlx::query!("UPDATE auth.users SET phone = $2, updated_at = now() WHERE id = $1", user_id, phone)

@@ -41,7 +41,7 @@ impl ApproveBody {
     }
 }
 
-/// Lets an applicant in: the role at the site, bound to a coach of its warehouse. 409 if it is decided already, or the
+/// Lets an applicant in: the role at the site, bound to a coach of its warehouse, whose name they take if they have none. 409 if it is decided already, or the
 /// coach is somebody else; 422 if there is no such coach or they have resigned.
 #[utoipa::path(
     post, path = "/api/admin/applications/{id}/approve", operation_id = "approveApplication", tag = "admin",
@@ -54,10 +54,11 @@ pub async fn approve(
     let id = id.get()?;
     let (assistant_id, note) = body.check()?;
     let application = application::lock(by.tx.connection(), id).await?.ok_or(Kind::NotFound)?;
-    if let Some(assistant_id) = assistant_id {
-        coach::check(&mut by, application.site, assistant_id).await?;
-    }
-    account::approve(&mut by.tx, &application, assistant_id, note.as_deref()).await?;
+    let coach = match assistant_id {
+        Some(assistant_id) => Some(coach::find(&mut by, application.site, assistant_id).await?),
+        None => None,
+    };
+    account::approve(&mut by.tx, &application, coach.as_ref(), note.as_deref()).await?;
     let answer = now(&mut by.tx, id).await?;
     by.finish(Answer::siteless(answer)).await
 }

@@ -42,7 +42,7 @@ impl BindingBody {
     }
 }
 
-/// Binds a user to a coach of a site, or to none; it holds from the user's next request. 409 without a role there that
+/// Binds a user to a coach of a site, whose name they take if they have none, or to nobody; it holds from the user's next request. 409 without a role there that
 /// coaches, or when the coach is another user; 422 if there is no such coach or they have resigned.
 #[utoipa::path(
     put, path = "/api/admin/users/{id}/binding", operation_id = "setUserBinding", tag = "admin",
@@ -58,10 +58,11 @@ pub async fn set_binding(
     if by.tx.context(site).await?.is_none() {
         return Err(ApiError::field("siteId", "没有这家门店"));
     }
-    if let Some(assistant_id) = body.assistant_id {
-        coach::check(&mut by, site, assistant_id).await?;
-    }
-    account::bind(&mut by.tx, id, site, body.assistant_id).await.map_err(|why| match why {
+    let coach = match body.assistant_id {
+        Some(assistant_id) => Some(coach::find(&mut by, site, assistant_id).await?),
+        None => None,
+    };
+    account::bind(&mut by.tx, id, site, coach.as_ref()).await.map_err(|why| match why {
         NotBound::NoRole => ApiError::saying(Kind::Conflict, "该用户在该门店没有角色"),
         NotBound::NotACoach => ApiError::saying(Kind::Conflict, "该用户在该门店的角色不能绑定助教"),
         NotBound::Store(StoreError::Conflict(_)) => {

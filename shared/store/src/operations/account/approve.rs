@@ -2,7 +2,7 @@
 use domain::accounts::{AccountStatus, status::ApplicationStatus};
 use serde_json::json;
 
-use super::bind::by_administrator;
+use super::bind::{Coach, by_administrator};
 use crate::{
     AdminTx, StoreError,
     db::{
@@ -36,12 +36,11 @@ pub enum NotApproved {
     Store(#[from] StoreError),
 }
 
-/// Approves a locked application: role, binding, status. `assistant_id` has been found in the site's warehouse, not
-/// resigned. A binding that is there stays unless it says nothing yet.
+/// Approves a locked application: role, binding, status; who has no name takes the coach's. A binding that is there stays unless it says nothing yet.
 pub async fn approve(
     tx: &mut AdminTx,
     of: &Locked,
-    assistant_id: Option<i64>,
+    coach: Option<&Coach>,
     note: Option<&str>,
 ) -> Result<(), NotApproved> {
     if of.status != ApplicationStatus::Pending {
@@ -51,15 +50,18 @@ pub async fn approve(
     let user = account::lock(tx.connection(), of.user_id).await?.ok_or(StoreError::NotFound("user"))?;
     let status = user.status.approved().ok_or(NotApproved::Disabled)?;
     let bound = binding::of_user(tx.connection(), of.user_id, of.site).await?.flatten();
-    let coach = match (assistant_id, bound) {
+    let assistant_id = match (coach.map(|coach| coach.assistant_id), bound) {
         (Some(_), _) if !of.role.may_coach() => return Err(NotApproved::NotACoach),
         (Some(wanted), Some(there)) if wanted != there => return Err(NotApproved::BoundElsewhere),
         (wanted, there) => wanted.or(there),
     };
-    if coach.is_none() && of.role == domain::accounts::Role::Coach {
+    if assistant_id.is_none() && of.role == domain::accounts::Role::Coach {
         return Err(NotApproved::CoachMissing);
     }
-    binding::set(tx.connection(), of.user_id, of.site, coach).await?;
+    binding::set(tx.connection(), of.user_id, of.site, assistant_id).await?;
+    if let Some(name) = coach.and_then(|coach| coach.name.as_deref()) {
+        account::name_if_nameless(tx.connection(), of.user_id, name).await?;
+    }
     role::grant(tx.connection(), of.user_id, Some(of.site), of.role).await?;
     if user.status != AccountStatus::Approved {
         account::set_status(tx.connection(), of.user_id, status).await?;
@@ -69,7 +71,7 @@ pub async fn approve(
         who: by_administrator(tx, Some(of.site)),
         action: Action::ApplicationApproved,
         object: Some(("application", of.id.to_string())),
-        detail: json!({ "userId": of.user_id, "roleCode": of.role.as_str(), "assistantId": coach }),
+        detail: json!({ "userId": of.user_id, "roleCode": of.role.as_str(), "assistantId": assistant_id }),
     };
     Ok(audit::write(tx.connection(), &entry).await?)
 }

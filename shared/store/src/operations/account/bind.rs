@@ -25,14 +25,24 @@ pub enum NotBound {
     Store(#[from] StoreError),
 }
 
-/// Binds a user to a coach of the site (found in its warehouse, not resigned), or to nobody.
+/// A coach of the site, as its warehouse has them, not resigned.
+#[derive(Clone, Debug)]
+pub struct Coach {
+    /// Id at the site.
+    pub assistant_id: i64,
+    /// Nickname, else real name.
+    pub name: Option<String>,
+}
+
+/// Binds a user to a coach of the site, or to nobody; who has no name takes the coach's.
 pub async fn bind(
     tx: &mut AdminTx,
     user_id: i64,
     site: SiteId,
-    assistant_id: Option<i64>,
+    coach: Option<&Coach>,
 ) -> Result<(), NotBound> {
     account::lock(tx.connection(), user_id).await?.ok_or(StoreError::NotFound("user"))?;
+    let assistant_id = coach.map(|coach| coach.assistant_id);
     let roles = role::at(tx.connection(), user_id, Some(site)).await?;
     if roles.is_empty() {
         return Err(NotBound::NoRole);
@@ -42,6 +52,9 @@ pub async fn bind(
     }
     // (unbinding a coach is how one leaves: tasks end as `coach_left`)
     let before = binding::of_user(tx.connection(), user_id, site).await?.flatten();
+    if let Some(name) = coach.and_then(|coach| coach.name.as_deref()) {
+        account::name_if_nameless(tx.connection(), user_id, name).await?;
+    }
     if before == assistant_id {
         return Ok(());
     }

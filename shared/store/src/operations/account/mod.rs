@@ -16,7 +16,7 @@ mod switch_site;
 
 pub use apply::{NotApplied, Wish, apply};
 pub use approve::{NotApproved, approve};
-pub use bind::{NotBound, bind};
+pub use bind::{Coach, NotBound, bind};
 pub use create_admin::create_admin;
 pub use disable::{NotDisabled, disable};
 pub use enable::enable;
