@@ -8,7 +8,7 @@ use domain::{Mode, RuntimeContext};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// `{"code":0,"data":…,"message":"ok","runtime":{"mode":"live","date":"2026-11-22"}}`
+/// `{"code":0,"data":…,"message":"ok","runtime":{"mode":"live","date":"2026-11-22","revised":false}}`
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Answer<T> {
     /// 0.
@@ -29,6 +29,9 @@ pub struct Runtime {
     mode: RuntimeMode,
     /// The site's business date that the figures are of.
     date: NaiveDate,
+    /// As of a past date: rows of that date or before came, or were voided, after it had ended, so that what was shown
+    /// then may differ.
+    revised: bool,
 }
 
 /// See [`Runtime`].
@@ -45,7 +48,7 @@ impl From<&RuntimeContext> for Runtime {
             Mode::Live => RuntimeMode::Live,
             Mode::AsOf(_) => RuntimeMode::AsOf,
         };
-        Self { mode, date: ctx.today() }
+        Self { mode, date: ctx.today(), revised: ctx.revised }
     }
 }
 

@@ -76,6 +76,8 @@ kinds! {
     BodyTooSlow = 40801, REQUEST_TIMEOUT, "提交超时,请检查网络后重试";
     /// The row's state, or another row, stands against it.
     Conflict = 40901, CONFLICT, "内容已变化,请刷新后重试";
+    /// Whoever looks at a past date changes nothing.
+    InThePast = 40902, CONFLICT, "正在查看历史数据,不能修改";
     /// The body is longer than `api.body_limit_bytes`.
     BodyTooLarge = 41301, PAYLOAD_TOO_LARGE, "提交的内容过大";
     /// The body is not declared as `application/json`.

@@ -24,7 +24,7 @@ use utoipa_axum::router::UtoipaMethodRouter;
 
 use crate::{
     error::Failure,
-    extract::{Demand, MAX_ID},
+    extract::{AS_OF, Demand, MAX_ID},
     router,
     state::AppState,
 };
@@ -59,6 +59,9 @@ pub fn guarded(
             let named = path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
             parameters(operation, named.map(path_id));
         }
+        if let (Demand::AtSite(_), Some(read)) = (demand, &mut item.get) {
+            parameters(read, [as_of()]);
+        }
         // Every write of a signed-in caller goes through `extract::Write`.
         if demand != Demand::Nothing {
             let writes = [&mut item.put, &mut item.post, &mut item.delete, &mut item.patch];
@@ -92,6 +95,12 @@ fn path_id(name: &str) -> Parameter {
         .required(Required::True)
         .schema(Some(id()))
         .build()
+}
+
+fn as_of() -> Parameter {
+    let said = "The hall as it stood at the end of this business date, not after today nor before the first data. \
+                Needs the permission time_machine.";
+    query(AS_OF, false, said, date())
 }
 
 fn idempotency_key() -> Parameter {
@@ -185,6 +194,11 @@ pub const DATES: RangeInclusive<NaiveDate> = {
 /// Schema of an id: 1 to 2^53 − 1.
 pub fn id() -> ObjectBuilder {
     integer(1, MAX_ID)
+}
+
+/// Schema of a business date.
+pub fn date() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String).format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
 }
 
 /// Schema of one of a few words.

@@ -93,6 +93,10 @@ fn documented(dev_login: bool) -> OpenApiRouter<AppState> {
         .routes(route!(routes::admin::task_rules::show))
         .routes(route!(routes::admin::task_rules::edit))
         .routes(route!(routes::admin::task_rules::preview))
+        // GET · PUT · DELETE /api/admin/runtime-context/{id}
+        .routes(route!(routes::admin::runtime_context::show))
+        .routes(route!(routes::admin::runtime_context::enter))
+        .routes(route!(routes::admin::runtime_context::leave))
         // GET  /api/admin/audit
         .routes(route!(routes::admin::audit::list))
         // GET · PUT /api/business-day

@@ -1,5 +1,8 @@
 //! A user's own account: anybody with a valid token, and those who sign in.
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    extract::FromRequestParts,
+    http::{Method, Uri, request::Parts},
+};
 use domain::SiteId;
 use store::{Access, AccountTx, connect::PgPool};
 
@@ -35,7 +38,7 @@ impl FromRequestParts<AppState> for SignedIn {
 impl Caller for SignedIn {
     type Tx = AccountTx;
 
-    async fn open(who: Identity, state: &AppState) -> Result<Self, ApiError> {
+    async fn open(who: Identity, state: &AppState, _: (&Method, &Uri)) -> Result<Self, ApiError> {
         Self::enter(who, state, Access::Write).await
     }
 

@@ -1,7 +1,10 @@
 //! Administrators, at every site.
 use std::marker::PhantomData;
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    extract::FromRequestParts,
+    http::{Method, Uri, request::Parts},
+};
 use store::{Access, AdminTx};
 
 use super::{
@@ -52,7 +55,7 @@ impl<P: Permission> FromRequestParts<AppState> for Administering<P> {
 impl<P: Permission> Caller for Administering<P> {
     type Tx = AdminTx;
 
-    async fn open(who: Identity, state: &AppState) -> Result<Self, ApiError> {
+    async fn open(who: Identity, state: &AppState, _: (&Method, &Uri)) -> Result<Self, ApiError> {
         Self::enter(who, state, Access::Write).await
     }
 

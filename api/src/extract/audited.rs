@@ -5,7 +5,7 @@ use store::{
     db::audit::{self, Action, Entry, Who},
 };
 
-use super::{Permission, Permitted, SiteWarehouse, bearer};
+use super::{Permission, Permitted, SiteWarehouse, bearer, past};
 use crate::{error::ApiError, state::AppState};
 
 /// A read that leaves a line in the audit log. The warehouse is to be had for the line alone: it stands before the
@@ -37,6 +37,8 @@ impl<P: Permission> FromRequestParts<AppState> for Audited<P> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        Ok(Self(Permitted::enter(bearer::identity(parts, state)?, state, Access::Write).await?))
+        let by = Permitted::enter(bearer::identity(parts, state)?, state, Access::Write, &parts.uri).await?;
+        parts.extensions.insert(past::Heard);
+        Ok(Self(by))
     }
 }

@@ -4,13 +4,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::SiteId;
+use domain::{RuntimeContext, SiteId};
 use store::{
     Access, AccountTx, AdminTx, SiteTx,
     connect::PgPool,
     limits::{self, Bucket, Limit, Taken},
 };
-use warehouse::{Warehouse, WarehouseError, WarehouseTx};
+use warehouse::{
+    Warehouse, WarehouseError, WarehouseTx,
+    past::{self, Past},
+};
 
 use crate::{
     error::{ApiError, Kind},
@@ -97,6 +100,25 @@ impl Door {
 
     pub(super) fn warehouse(&self, site: SiteId) -> SiteWarehouse {
         SiteWarehouse { guarded: self.warehouse.clone(), site }
+    }
+
+    /// What the warehouse knows of the context's past date; `None`: it does not say, within a module's time.
+    pub(super) async fn past(&self, ctx: &RuntimeContext) -> Option<Past> {
+        let ask = async {
+            let mut tx = self.warehouse(ctx.site_id).begin().await?;
+            let past = past::known(&mut tx, ctx).await?;
+            tx.close().await?;
+            Ok::<_, WarehouseUnavailable>(past)
+        };
+        let patience = self.warehouse.as_ref()?.patience;
+        let said = match tokio::time::timeout(patience, ask).await {
+            Ok(said) => said,
+            Err(_) => Err(WarehouseUnavailable::TookTooLong(patience)),
+        };
+        said.inspect_err(|error| {
+            tracing::warn!(site_id = ctx.site_id.0, %error, "a past date is shown without what was learned late");
+        })
+        .ok()
     }
 
     /// For signing in, where there is no site yet.

@@ -15,6 +15,7 @@ mod counted;
 mod demand;
 mod door;
 mod params;
+mod past;
 mod path;
 mod permission;
 mod permitted;
@@ -27,11 +28,12 @@ pub use body::{JsonBody, NoBody};
 pub use counted::{Allowance, Counted, Reveals, Searches};
 pub use demand::{Argument, Demand, Handler};
 pub use door::{Door, SiteWarehouse, WarehouseUnavailable};
-pub use params::{FromQuery, MAX_ID, Params, QueryReader};
+pub use params::{FromQuery, MAX_ID, NoQuery, Params, QueryReader};
+pub use past::AS_OF;
 pub use path::{PathId, PathWord};
 pub use permission::{
     Ai, AnyRole, Applications, Audit, BusinessDay, Clues, CoachBoard, CustomerBoard, Customers, FinanceBoard,
-    Notes, OwnOrSiteCoaches, OwnOrSitePay, OwnOrSiteTasks, Permission, RevealContact, TaskRules,
+    Notes, OwnOrSiteCoaches, OwnOrSitePay, OwnOrSiteTasks, Permission, RevealContact, Sandbox, TaskRules,
     TransferTasks, Users,
 };
 pub use permitted::{Permitted, PermittedBody};

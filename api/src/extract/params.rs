@@ -7,6 +7,7 @@ use domain::{
 };
 use percent_encoding::percent_decode_str;
 
+use super::past::{AS_OF, Heard};
 use crate::{
     answer::PageRequest,
     error::{ApiError, FieldError, Kind},
@@ -29,7 +30,10 @@ impl<T: FromQuery> FromRequestParts<AppState> for Params<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, ApiError> {
-        let pairs = pairs(parts.uri.query().unwrap_or_default()).ok_or(Kind::Unparsable)?;
+        let mut pairs = pairs(parts.uri.query().unwrap_or_default()).ok_or(Kind::Unparsable)?;
+        if parts.extensions.get::<Heard>().is_some() {
+            pairs.retain(|(name, _)| name != AS_OF);
+        }
         let unfit = pairs.iter().filter_map(|(name, value)| {
             text::check_line(value).map_err(|why| FieldError::new(name.as_str(), why)).err()
         });
@@ -46,7 +50,7 @@ impl<T: FromQuery> FromRequestParts<AppState> for Params<T> {
 }
 
 /// Names and values of a query string; `None` where they are not UTF-8.
-fn pairs(query: &str) -> Option<Vec<(String, String)>> {
+pub(super) fn pairs(query: &str) -> Option<Vec<(String, String)>> {
     let decoded = |text: &str| {
         let text = text.replace('+', " ");
         percent_decode_str(&text).decode_utf8().map(Cow::into_owned).ok()
@@ -59,6 +63,16 @@ fn pairs(query: &str) -> Option<Vec<(String, String)>> {
             Some((decoded(name)?, decoded(value)?))
         })
         .collect()
+}
+
+/// For routes that take no parameter of their own: whatever else is sent is named in a 422.
+#[derive(Clone, Copy, Debug)]
+pub struct NoQuery;
+
+impl FromQuery for NoQuery {
+    fn read(_: &mut QueryReader) -> Option<Self> {
+        Some(Self)
+    }
 }
 
 /// Takes parameters out of a query string and remembers what was wrong with them.

@@ -4,15 +4,18 @@
 pub trait Permission: Send + Sync + 'static {
     /// Codes of `auth.permissions`; any one is enough.
     const ANY_OF: &'static [&'static str];
+    /// Whether what it lets one write may be written while one looks at a past date: it changes nothing of the hall.
+    const ALSO_IN_THE_PAST: bool = false;
 }
 
 macro_rules! permissions {
-    ($($(#[$doc:meta])+ $name:ident = [$($code:literal),+];)+) => {
+    ($($(#[$doc:meta])+ $name:ident = [$($code:literal),+]$(, $past:ident = true)?;)+) => {
         $($(#[$doc])+
         pub enum $name {}
 
         impl Permission for $name {
             const ANY_OF: &'static [&'static str] = &[$($code),+];
+            $(const $past: bool = true;)?
         })+
     };
 }
@@ -29,9 +32,9 @@ permissions! {
     /// Customers paired with oneself, or every customer of the site.
     Customers = ["customers.own", "customers.site"];
     /// See a customer's phone in full.
-    RevealContact = ["customers.contact"];
+    RevealContact = ["customers.contact"], ALSO_IN_THE_PAST = true;
     /// What the AI says.
-    Ai = ["ai"];
+    Ai = ["ai"], ALSO_IN_THE_PAST = true;
     /// What everybody who works at the site may know: coaches and managers hold the one, finance and admins the other.
     AnyRole = ["tasks.own", "board.coach"];
     /// The coach board.
@@ -48,6 +51,8 @@ permissions! {
     TaskRules = ["rules"];
     /// Set the zone and the cut-off hour of the site.
     BusinessDay = ["business_day"];
+    /// Put a site into the sandbox. Every site.
+    Sandbox = ["sandbox"];
     /// Read the audit log. Every site.
     Audit = ["audit"];
     /// Review applications. Every site.

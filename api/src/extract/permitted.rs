@@ -1,11 +1,14 @@
 //! The caller's transaction, opened and permitted.
 use std::marker::PhantomData;
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    extract::FromRequestParts,
+    http::{Method, Uri, request::Parts},
+};
 use store::{Access, SiteTx};
 
 use super::{
-    Permission, SiteWarehouse, bearer,
+    Permission, SiteWarehouse, bearer, past,
     write::{Caller, Write},
 };
 use crate::{
@@ -25,15 +28,21 @@ pub struct Permitted<P> {
 }
 
 impl<P: Permission> Permitted<P> {
-    pub(super) async fn enter(who: Identity, state: &AppState, access: Access) -> Result<Self, ApiError> {
+    pub(super) async fn enter(
+        who: Identity,
+        state: &AppState,
+        access: Access,
+        uri: &Uri,
+    ) -> Result<Self, ApiError> {
         let Some(site) = who.site else { return Err(no_site(who, state).await) };
-        let tx = state.door.site(who, site, access).await?;
+        let mut tx = state.door.site(who, site, access).await?;
         if tx.caller.status != "approved" {
             return Err(Kind::NotApproved.into());
         }
         if !P::ANY_OF.iter().any(|code| tx.caller.may(code)) {
             return Err(Kind::NotPermitted.into());
         }
+        past::enter(&mut tx, state, uri).await?;
         Ok(Self { tx, warehouse: state.door.warehouse(site), permission: PhantomData })
     }
 }
@@ -51,15 +60,21 @@ impl<P: Permission> FromRequestParts<AppState> for Permitted<P> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
-        Self::enter(bearer::identity(parts, state)?, state, Access::Read).await
+        let by = Self::enter(bearer::identity(parts, state)?, state, Access::Read, &parts.uri).await?;
+        parts.extensions.insert(past::Heard);
+        Ok(by)
     }
 }
 
 impl<P: Permission> Caller for Permitted<P> {
     type Tx = SiteTx;
 
-    async fn open(who: Identity, state: &AppState) -> Result<Self, ApiError> {
-        Self::enter(who, state, Access::Write).await
+    async fn open(who: Identity, state: &AppState, line: (&Method, &Uri)) -> Result<Self, ApiError> {
+        let mut by = Self::enter(who, state, Access::Write, line.1).await?;
+        if !P::ALSO_IN_THE_PAST {
+            by.tx = past::refuse_to_write(by.tx, line).await?;
+        }
+        Ok(by)
     }
 
     fn tx(&mut self) -> &mut SiteTx {

@@ -7,7 +7,7 @@ use std::{
 use axum::{
     Json,
     extract::{FromRequest, Request},
-    http::{HeaderMap, HeaderName, HeaderValue},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, Uri},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -32,8 +32,12 @@ pub const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed")
 pub trait Caller: Sized + Send {
     /// Which transaction.
     type Tx: WriteTx;
-    /// Opens it for writing, if the caller may.
-    fn open(who: Identity, state: &AppState) -> impl Future<Output = Result<Self, ApiError>> + Send;
+    /// Opens it for writing, if the caller may, for a request of this method and address.
+    fn open(
+        who: Identity,
+        state: &AppState,
+        line: (&Method, &Uri),
+    ) -> impl Future<Output = Result<Self, ApiError>> + Send;
     /// The transaction.
     fn tx(&mut self) -> &mut Self::Tx;
     /// The transaction, to end it.
@@ -146,7 +150,7 @@ impl<C: Caller, B: FromBody> FromRequest<AppState> for Write<C, B> {
         let key = key(&parts.headers)?;
         let (method, uri) = (parts.method.clone(), parts.uri.clone());
         let bytes = B::receive(Request::from_parts(parts, received), state).await?;
-        let mut caller = C::open(who, state).await?;
+        let mut caller = C::open(who, state, (&method, &uri)).await?;
         if let Some(key) = &key {
             let request = idempotency::Request {
                 method: method.as_str(),

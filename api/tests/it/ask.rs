@@ -2,7 +2,7 @@
 use reference::builders::MemberRow;
 use reqwest::Method;
 use serde_json::{Value, json};
-use testing::builders::{Note, Task, User};
+use testing::builders::{Note, Site, Task, User};
 
 use crate::{
     app::{App, Reply},
@@ -89,6 +89,8 @@ pub struct Furnished {
     pub refused_application: i64,
     /// Somebody to be managed.
     pub victim: i64,
+    /// Another site, to be put into the sandbox: this hall's next writes are not to be refused.
+    pub sandboxed: i64,
 }
 
 /// Fills a hall; words in its rows end with `@site`.
@@ -164,6 +166,7 @@ pub async fn furnish(app: &App, hall: Hall) -> Furnished {
         application: application().await,
         refused_application: application().await,
         victim: User::default().role(site, "finance").bound(site, None).insert(dbs).await.unwrap(),
+        sandboxed: Site::default().insert(dbs).await.unwrap(),
     }
 }
 
@@ -266,6 +269,13 @@ pub async fn question(app: &App, operation: &Operation, of: &Furnished) -> Quest
                     .await
                     .unwrap();
             (0, String::new(), json!({ "timezone": "Asia/Shanghai", "cutoffHour": 8, "basedOn": based_on }))
+        }
+        "get /api/admin/runtime-context/{id}" | "delete /api/admin/runtime-context/{id}" => {
+            (site, String::new(), Value::Null)
+        }
+        "put /api/admin/runtime-context/{id}" => {
+            let (_, today) = world::now(&app.dbs).await;
+            (of.sandboxed, String::new(), json!({ "date": today, "minutes": 1 }))
         }
         "get /api/admin/audit" | "get /api/admin/users" | "get /api/admin/applications" => {
             (0, format!("?siteId={site}"), Value::Null)

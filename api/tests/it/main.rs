@@ -43,6 +43,7 @@ mod task_detail;
 mod task_rules;
 mod tasks;
 mod tasks_order;
+mod time_machine;
 mod users;
 mod wechat;
 mod world;

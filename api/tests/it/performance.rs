@@ -60,7 +60,7 @@ async fn a_month_is_shown_whole() {
     ));
     let own = app.get(&app.token(hall.coach, hall.site), PERFORMANCE).await;
     assert_eq!(own.data(), &expected);
-    assert_eq!(own.json["runtime"], json!({ "mode": "live", "date": "2031-03-20" }));
+    assert_eq!(own.json["runtime"], json!({ "mode": "live", "date": "2031-03-20", "revised": false }));
     for user in [hall.coach, hall.manager, hall.finance] {
         let path = format!("{PERFORMANCE}?year=2031&month=3&assistantId={COACH}");
         assert_eq!(app.get(&app.token(user, hall.site), &path).await.data(), &expected);

@@ -16,7 +16,7 @@ async fn the_two_envelopes() {
     let keys = |v: &Value| v.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(keys(&good), ["code", "data", "message", "runtime"]);
     let (_, today) = world::now(&app.dbs).await;
-    assert_eq!(good["runtime"], json!({ "mode": "live", "date": today }));
+    assert_eq!(good["runtime"], json!({ "mode": "live", "date": today, "revised": false }));
     assert_eq!(good["message"], "ok");
     let bad = app.get("", "/api/xcx/auth/me").await.json;
     assert_eq!(keys(&bad), ["code", "data", "errors", "message", "requestId"]);

@@ -41,5 +41,5 @@ pub use calendar::Calendar;
 pub use hours::Hours;
 pub use money::{Index, Money, RelationIndex};
 pub use period::Period;
-pub use runtime::{Mode, RuntimeContext};
+pub use runtime::{FutureDate, Mode, RuntimeContext};
 pub use site::SiteId;

@@ -8,8 +8,10 @@ use crate::StoreError;
 /// sees this site alone), reads who the caller is there *now*, and reads the clock.
 pub struct SiteTx {
     tx: Transaction<'static, Postgres>,
-    /// What now and today mean in this request.
+    /// What now and today mean in this request: live, or as the site's sandbox has it.
     pub ctx: RuntimeContext,
+    /// What they mean outside any sandbox.
+    pub live: RuntimeContext,
     /// Who asks.
     pub caller: Caller,
 }
@@ -79,7 +81,7 @@ impl SiteTx {
         let row = sqlx::query!(
             r#"SELECT user_status AS "user_status!", site_status AS "site_status!", nickname, roles AS "roles!",
                       permissions AS "permissions!", assistant_id, business_now AS "business_now!",
-                      timezone AS "timezone!", cutoff_hour AS "cutoff_hour!"
+                      timezone AS "timezone!", cutoff_hour AS "cutoff_hour!", sandbox_date
                FROM auth.open_site($1, $2, $3)"#,
             user_id,
             site.0,
@@ -93,9 +95,13 @@ impl SiteTx {
         }
         let calendar = Calendar::new(&row.timezone, row.cutoff_hour)
             .map_err(|e| StoreError::unreadable(format!("biz.sites {site}"), e))?;
+        let live = RuntimeContext::live(site, row.business_now, calendar);
+        // A sandbox is never set to a date to come; should the clock be turned back since, there is nothing to show.
+        let ctx = row.sandbox_date.and_then(|date| live.as_of(date).ok()).unwrap_or(live);
         Ok(Self {
             tx,
-            ctx: RuntimeContext::live(site, row.business_now, calendar),
+            ctx,
+            live,
             caller: Caller {
                 user_id,
                 status: row.user_status,

@@ -2,7 +2,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{RuntimeContext, tasks::generator::Employment};
 
-use crate::{WarehouseError, WarehouseTx, transaction::moment};
+use crate::{WarehouseError, WarehouseTx};
 
 /// A coach as of the context's moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +28,9 @@ impl Assistant {
 
 /// Every coach the hall ever had, by id.
 pub async fn roster(tx: &mut WarehouseTx, ctx: &RuntimeContext) -> Result<Vec<Assistant>, WarehouseError> {
-    let coaches =
-        sqlx::query_file_as!(Assistant, "queries/roster.sql", moment(ctx)).fetch_all(tx.connection()).await?;
+    let coaches = sqlx::query_file_as!(Assistant, "queries/roster.sql", ctx.moment())
+        .fetch_all(tx.connection())
+        .await?;
     Ok(coaches)
 }
 
@@ -86,7 +87,7 @@ pub async fn profile(
     assistant_id: i64,
 ) -> Result<Option<AssistantProfile>, WarehouseError> {
     let profile =
-        sqlx::query_file_as!(AssistantProfile, "queries/assistant_profile.sql", assistant_id, moment(ctx))
+        sqlx::query_file_as!(AssistantProfile, "queries/assistant_profile.sql", assistant_id, ctx.moment())
             .fetch_optional(tx.connection())
             .await?;
     Ok(profile)
@@ -99,7 +100,7 @@ pub async fn by_skill(
     skill_code: Option<&str>,
 ) -> Result<Vec<BoardAssistant>, WarehouseError> {
     let coaches =
-        sqlx::query_file_as!(BoardAssistant, "queries/assistants_by_skill.sql", moment(ctx), skill_code)
+        sqlx::query_file_as!(BoardAssistant, "queries/assistants_by_skill.sql", ctx.moment(), skill_code)
             .fetch_all(tx.connection())
             .await?;
     Ok(coaches)

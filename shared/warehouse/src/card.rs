@@ -1,7 +1,7 @@
 //! Cards (`app.v_dim_member_card_account`), the only source of balances.
 use domain::{Money, RuntimeContext};
 
-use crate::{WarehouseError, WarehouseTx, transaction::moment};
+use crate::{WarehouseError, WarehouseTx};
 
 /// What a member has on stored-value cards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub async fn stored_balances(
     ctx: &RuntimeContext,
     members: &[i64],
 ) -> Result<Vec<StoredBalance>, WarehouseError> {
-    let balances = sqlx::query_file!("queries/stored_balances.sql", members, moment(ctx))
+    let balances = sqlx::query_file!("queries/stored_balances.sql", members, ctx.moment())
         .map(|row| StoredBalance { member_id: row.member_id, balance: Money::new(row.balance) })
         .fetch_all(tx.connection())
         .await?;
@@ -40,7 +40,7 @@ pub async fn of_coaches(
     ctx: &RuntimeContext,
     coaches: &[i64],
 ) -> Result<Vec<CoachBalance>, WarehouseError> {
-    let balances = sqlx::query_file!("queries/balances_of_coaches.sql", ctx.today(), coaches, moment(ctx))
+    let balances = sqlx::query_file!("queries/balances_of_coaches.sql", ctx.today(), coaches, ctx.moment())
         .map(|row| CoachBalance { assistant_id: row.assistant_id, balance: Money::new(row.balance) })
         .fetch_all(tx.connection())
         .await?;

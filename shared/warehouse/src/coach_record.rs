@@ -3,10 +3,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::{Calendar, Money, Period, RuntimeContext};
 use rust_decimal::Decimal;
 
-use crate::{
-    Slice, Snapshot, WarehouseError, WarehouseTx,
-    transaction::{instants, moment, until},
-};
+use crate::{Slice, Snapshot, WarehouseError, WarehouseTx, transaction::instants};
 
 /// A page of a coach's records, and the whole period's sums.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,7 +110,7 @@ pub async fn newest(
     assistant_id: i64,
     limit: i64,
 ) -> Result<Vec<CoachRecord>, WarehouseError> {
-    let ever = (DateTime::UNIX_EPOCH, until(ctx));
+    let ever = (DateTime::UNIX_EPOCH, ctx.end_of_today());
     Ok(within(tx, ctx, assistant_id, ever, Slice { limit, offset: 0 }).await?.records)
 }
 
@@ -133,7 +130,7 @@ async fn within(
         i32::from(ctx.calendar.cutoff_hour()),
         slice.limit,
         slice.offset,
-        moment(ctx)
+        ctx.moment()
     )
     .fetch_all(tx.connection())
     .await?;
@@ -205,7 +202,7 @@ pub async fn customers(
     let (from, until) = instants(ctx, period);
     let last = period.last().min(ctx.today());
     let found =
-        sqlx::query_file!("queries/coach_customers.sql", assistant_id, from, until, last, moment(ctx))
+        sqlx::query_file!("queries/coach_customers.sql", assistant_id, from, until, last, ctx.moment())
             .fetch_all(tx.connection())
             .await?;
     Ok(Snapshot {
@@ -237,7 +234,7 @@ pub async fn monthly_customers(
     (first, last): (NaiveDate, NaiveDate),
 ) -> Result<Vec<MonthCustomers>, WarehouseError> {
     let from = ctx.calendar.start_of(Calendar::month_of(first));
-    let end = ctx.calendar.start_of(Calendar::next_month(last)).min(until(ctx));
+    let end = ctx.calendar.start_of(Calendar::next_month(last)).min(ctx.end_of_today());
     let months = sqlx::query_file_as!(
         MonthCustomers,
         "queries/monthly_customers.sql",

@@ -2,7 +2,7 @@
 use chrono::NaiveDate;
 use domain::{Calendar, Index, Money, RuntimeContext};
 
-use crate::{Slice, WarehouseError, WarehouseTx, transaction::moment};
+use crate::{Slice, WarehouseError, WarehouseTx};
 
 /// What members are ranked by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,7 +146,7 @@ pub async fn page(
             ranking!(tx, "queries/board/recent.sql", [today, limit, offset], |row| row.stat_date, date)
         }
         Dimension::Balance => {
-            ranking!(tx, "queries/board/balance.sql", [moment(ctx), limit, offset], |_| None, money)
+            ranking!(tx, "queries/board/balance.sql", [ctx.moment(), limit, offset], |_| None, money)
         }
         Dimension::Recharge => {
             let (first, last) = Calendar::last_days(today, 60);

@@ -2,7 +2,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::RuntimeContext;
 
-use crate::{Slice, WarehouseError, WarehouseTx, transaction::moment};
+use crate::{Slice, WarehouseError, WarehouseTx};
 
 /// A member's name and phone as of the context's moment.
 #[derive(Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub async fn names(
     ctx: &RuntimeContext,
     members: &[i64],
 ) -> Result<Vec<MemberName>, WarehouseError> {
-    let names = sqlx::query_file_as!(MemberName, "queries/member_names.sql", members, moment(ctx))
+    let names = sqlx::query_file_as!(MemberName, "queries/member_names.sql", members, ctx.moment())
         .fetch_all(tx.connection())
         .await?;
     Ok(names)
@@ -65,7 +65,7 @@ pub async fn profile(
     ctx: &RuntimeContext,
     member_id: i64,
 ) -> Result<Option<MemberProfile>, WarehouseError> {
-    let profile = sqlx::query_file_as!(MemberProfile, "queries/member_profile.sql", member_id, moment(ctx))
+    let profile = sqlx::query_file_as!(MemberProfile, "queries/member_profile.sql", member_id, ctx.moment())
         .fetch_optional(tx.connection())
         .await?;
     Ok(profile)
@@ -131,7 +131,7 @@ pub async fn search(
     };
     let rows = sqlx::query_file!(
         "queries/member_search.sql",
-        moment(ctx),
+        ctx.moment(),
         name,
         digits,
         paired.map(|paired| paired.assistant_id),

@@ -3,10 +3,7 @@ use chrono::{DateTime, Utc};
 use domain::{Money, Period, RuntimeContext};
 use rust_decimal::Decimal;
 
-use crate::{
-    Slice, WarehouseError, WarehouseTx,
-    transaction::{instants, moment, until},
-};
+use crate::{Slice, WarehouseError, WarehouseTx, transaction::instants};
 
 /// What a coach did for a member, and sold to them, in the last 60 business dates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +95,7 @@ pub async fn service_count(
     ctx: &RuntimeContext,
     member_id: i64,
 ) -> Result<i64, WarehouseError> {
-    let count = sqlx::query_file_scalar!("queries/member_service_count.sql", member_id, until(ctx))
+    let count = sqlx::query_file_scalar!("queries/member_service_count.sql", member_id, ctx.end_of_today())
         .fetch_one(tx.connection())
         .await?;
     Ok(count)
@@ -122,7 +119,7 @@ pub async fn of_period(
         table_id,
         slice.limit,
         slice.offset,
-        moment(ctx)
+        ctx.moment()
     )
     .fetch_all(tx.connection())
     .await?;

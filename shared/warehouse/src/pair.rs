@@ -1,9 +1,9 @@
 //! A coach and a member: what they did together, and who the member is.
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Utc};
 use domain::{Money, RuntimeContext};
 use rust_decimal::Decimal;
 
-use crate::{Snapshot, WarehouseError, WarehouseTx, transaction::moment};
+use crate::{Snapshot, WarehouseError, WarehouseTx};
 
 /// A valid service of a coach for a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,9 +35,10 @@ pub async fn services(
     (assistant_id, member_id): (i64, i64),
     limit: i64,
 ) -> Result<Vec<PairService>, WarehouseError> {
-    let rows = sqlx::query_file!("queries/pair_services.sql", assistant_id, member_id, until(ctx), limit)
-        .fetch_all(tx.connection())
-        .await?;
+    let rows =
+        sqlx::query_file!("queries/pair_services.sql", assistant_id, member_id, ctx.end_of_today(), limit)
+            .fetch_all(tx.connection())
+            .await?;
     Ok(rows
         .into_iter()
         .map(|row| PairService {
@@ -73,7 +74,7 @@ pub async fn brief(
     ctx: &RuntimeContext,
     member_id: i64,
 ) -> Result<Snapshot<MemberBrief>, WarehouseError> {
-    let row = sqlx::query_file!("queries/member_brief.sql", ctx.today(), moment(ctx), member_id)
+    let row = sqlx::query_file!("queries/member_brief.sql", ctx.today(), ctx.moment(), member_id)
         .fetch_optional(tx.connection())
         .await?;
     Ok(Snapshot {
@@ -88,9 +89,4 @@ pub async fn brief(
             })
             .collect(),
     })
-}
-
-/// Facts count by their business date.
-fn until(ctx: &RuntimeContext) -> DateTime<Utc> {
-    ctx.calendar.start_of(ctx.today() + Days::new(1))
 }

@@ -1,7 +1,7 @@
 //! How close coach and member are (`app.v_dws_member_assistant_relation_index`).
 use domain::{Index, Money, RelationIndex, RuntimeContext};
 
-use crate::{Reading, Snapshot, WarehouseError, WarehouseTx, transaction::moment};
+use crate::{Reading, Snapshot, WarehouseError, WarehouseTx};
 
 /// A coach and a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -77,7 +77,7 @@ pub async fn coaches_of(
     ctx: &RuntimeContext,
     members: &[i64],
 ) -> Result<Snapshot<MemberCoach>, WarehouseError> {
-    let found = sqlx::query_file!("queries/coaches_of_members.sql", ctx.today(), members, moment(ctx))
+    let found = sqlx::query_file!("queries/coaches_of_members.sql", ctx.today(), members, ctx.moment())
         .fetch_all(tx.connection())
         .await?;
     Ok(Snapshot {
@@ -125,7 +125,7 @@ pub async fn top_customers(
     coaches: &[i64],
     each: i64,
 ) -> Result<Snapshot<TopCustomer>, WarehouseError> {
-    let found = sqlx::query_file!("queries/top_customers.sql", ctx.today(), coaches, each, moment(ctx))
+    let found = sqlx::query_file!("queries/top_customers.sql", ctx.today(), coaches, each, ctx.moment())
         .fetch_all(tx.connection())
         .await?;
     Ok(Snapshot {

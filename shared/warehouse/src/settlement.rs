@@ -3,10 +3,7 @@ use chrono::{DateTime, Utc};
 use domain::{Money, RuntimeContext};
 use rust_decimal::Decimal;
 
-use crate::{
-    WarehouseError, WarehouseTx,
-    transaction::{moment, until},
-};
+use crate::{WarehouseError, WarehouseTx};
 
 /// A consumption: a table (settle type 1) or a shop order (3).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +47,7 @@ pub async fn newest(
     limit: i64,
 ) -> Result<Vec<Consumption>, WarehouseError> {
     let mut settled: Vec<Consumption> =
-        sqlx::query_file!("queries/member_settlements.sql", member_id, until(ctx), limit)
+        sqlx::query_file!("queries/member_settlements.sql", member_id, ctx.end_of_today(), limit)
             .map(|row| Consumption {
                 id: row.id,
                 create_time: row.create_time,
@@ -66,7 +63,7 @@ pub async fn newest(
         return Ok(settled);
     }
     let ids: Vec<i64> = settled.iter().map(|consumption| consumption.id).collect();
-    let services = sqlx::query_file!("queries/settlement_services.sql", &ids, moment(ctx))
+    let services = sqlx::query_file!("queries/settlement_services.sql", &ids, ctx.moment())
         .fetch_all(tx.connection())
         .await?;
     for row in services {

@@ -1,8 +1,8 @@
 //! The only door to the warehouse: one transaction, read only, of one moment, cut to one hall.
 use std::time::Duration;
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
-use domain::{Mode, Period, RuntimeContext, SiteId};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{Period, RuntimeContext, SiteId};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 use crate::WarehouseError;
@@ -114,21 +114,8 @@ impl WarehouseTx {
     }
 }
 
-/// The instant whose dimension versions hold: now, or the end of a past business date.
-pub(crate) fn moment(ctx: &RuntimeContext) -> DateTime<Utc> {
-    match ctx.mode {
-        Mode::Live => ctx.now,
-        Mode::AsOf(date) => ctx.calendar.start_of(date + Days::new(1)),
-    }
-}
-
-/// The end of today: facts at or after it belong to no figure of the context.
-pub(crate) fn until(ctx: &RuntimeContext) -> DateTime<Utc> {
-    ctx.calendar.start_of(ctx.today() + Days::new(1))
-}
-
 /// A period as instants, the end exclusive and never beyond today's.
 pub(crate) fn instants(ctx: &RuntimeContext, period: Period) -> (DateTime<Utc>, DateTime<Utc>) {
     let span = ctx.calendar.range(period.first(), period.last());
-    (span.start, span.end.min(until(ctx)))
+    (span.start, span.end.min(ctx.end_of_today()))
 }

@@ -86,7 +86,7 @@ fn cache_types() -> utoipa::openapi::schema::Object {
 #[utoipa::path(
     get, path = "/api/xcx/ai-cache/{cacheType}", operation_id = "showAiCache", tag = "ai", params(TargetQuery),
     responses((status = 200, body = Answer<AiAnswer>, example = json!({
-        "code": 0, "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22" },
+        "code": 0, "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22", "revised": false },
         "data": {
             "cacheType": "app4_analysis", "targetId": "1000291", "score": 7.5,
             "value": { "summary": "喜欢周末晚场,最近来得少了。", "strategies": ["约周五晚场"] },

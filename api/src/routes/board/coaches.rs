@@ -107,7 +107,7 @@ pub struct CoachBoardPage {
             }],
             "statDate": "2026-11-21", "relationStatDate": "2026-11-21", "degraded": []
         },
-        "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22" }
+        "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22", "revised": false }
     })))
 )]
 pub async fn coaches(

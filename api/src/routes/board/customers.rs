@@ -101,7 +101,7 @@ pub struct CustomerBoardPage {
             "statDate": "2026-11-21", "visitStatDate": "2026-11-21", "rhythmStatDate": "2026-11-21",
             "relationStatDate": "2026-11-21", "degraded": []
         },
-        "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22" }
+        "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22", "revised": false }
     })))
 )]
 pub async fn customers(

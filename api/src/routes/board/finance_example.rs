@@ -66,6 +66,6 @@ pub(super) fn answer() -> Value {
                 ["overview", "recharge", "revenue.items", "discounts", "cashInflow", "cashOutflow", "coachAnalysis"],
             "degraded": []
         },
-        "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22" }
+        "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22", "revised": false }
     })
 }

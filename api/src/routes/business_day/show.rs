@@ -6,7 +6,7 @@ use super::day_out::{self, BusinessDayOut, WarehouseDay};
 use crate::{
     answer::Answer,
     error::ApiError,
-    extract::{BusinessDay, Permitted},
+    extract::{BusinessDay, NoQuery, Params, Permitted},
 };
 
 /// A site's business day, and the warehouse's.
@@ -26,6 +26,7 @@ pub struct BusinessDayShown {
 )]
 pub async fn show(
     Permitted { mut tx, warehouse, .. }: Permitted<BusinessDay>,
+    _: Params<NoQuery>,
 ) -> Result<Answer<BusinessDayShown>, ApiError> {
     let ctx = tx.ctx;
     let day = site::show(&mut tx).await?;

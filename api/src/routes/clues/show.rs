@@ -4,7 +4,7 @@ use super::ClueOut;
 use crate::{
     answer::Answer,
     error::{ApiError, Kind},
-    extract::{Clues, PathId, Permitted},
+    extract::{Clues, NoQuery, Params, PathId, Permitted},
 };
 
 /// One retention clue.
@@ -16,6 +16,7 @@ use crate::{
 pub async fn show(
     Permitted { mut tx, .. }: Permitted<Clues>,
     id: PathId,
+    _: Params<NoQuery>,
 ) -> Result<Answer<ClueOut>, ApiError> {
     let (id, ctx) = (id.get()?, tx.ctx);
     let row = clue::one(tx.connection(), &ctx, id).await?.ok_or(Kind::NotFound)?;

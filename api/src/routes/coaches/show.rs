@@ -19,7 +19,7 @@ use super::{
 use crate::{
     answer::Answer,
     error::{ApiError, Kind},
-    extract::{OwnOrSiteCoaches, PathId, Permitted},
+    extract::{NoQuery, OwnOrSiteCoaches, Params, PathId, Permitted},
     routes::{
         degrade::{Parts, core, part},
         notes::NoteOut,
@@ -141,13 +141,14 @@ pub struct CoachDetail {
             }],
             "statDate": "2026-11-21", "relationStatDate": "2026-11-21", "degraded": []
         },
-        "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22" }
+        "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22", "revised": false }
     })))
 )]
 pub async fn show(
     State(state): State<AppState>,
     Permitted { mut tx, warehouse, .. }: Permitted<OwnOrSiteCoaches>,
     id: PathId,
+    _: Params<NoQuery>,
 ) -> Result<Answer<CoachDetail>, ApiError> {
     let coach = id.get()?;
     may_see(&tx.caller, coach)?;

@@ -7,7 +7,7 @@ use warehouse::skill::{self, SkillType};
 use crate::{
     answer::Answer,
     error::ApiError,
-    extract::{AnyRole, Permitted},
+    extract::{AnyRole, NoQuery, Params, Permitted},
     routes::degrade::{Parts, core},
     state::AppState,
 };
@@ -32,7 +32,7 @@ pub struct SkillTypeOut {
 #[utoipa::path(
     get, path = "/api/xcx/config/skill-types", operation_id = "listSkillTypes", tag = "config",
     responses((status = 200, body = Answer<Vec<SkillTypeOut>>, example = json!({
-        "code": 0, "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22" },
+        "code": 0, "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22", "revised": false },
         "data": [
             { "code": "chinese_eight", "name": "中式八球", "sortOrder": 1 },
             { "code": "snooker", "name": "斯诺克", "sortOrder": 2 },
@@ -42,6 +42,7 @@ pub struct SkillTypeOut {
 pub async fn skill_types(
     State(state): State<AppState>,
     Permitted { tx, warehouse, .. }: Permitted<AnyRole>,
+    _: Params<NoQuery>,
 ) -> Result<Answer<Vec<SkillTypeOut>>, ApiError> {
     let ctx = tx.ctx;
     tx.commit().await?;

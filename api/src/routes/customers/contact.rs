@@ -33,7 +33,7 @@ pub struct Contact {
 #[utoipa::path(
     post, path = "/api/xcx/customers/{id}/contact", operation_id = "revealContact", tag = "customers",
     responses((status = 200, body = Answer<Contact>, example = json!({
-        "code": 0, "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22" },
+        "code": 0, "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22", "revised": false },
         "data": { "customerId": 1000291, "phone": "19912349006" },
     })))
 )]

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 pub(super) fn customer() -> Value {
     let hours = |base: f64, bonus: f64, sessions: i64, recharge: f64| json!({ "baseHours": base, "bonusHours": bonus, "sessions": sessions, "recharge": recharge });
     json!({
-        "code": 0, "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22" },
+        "code": 0, "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22", "revised": false },
         "data": {
             "id": 1000291, "name": "沈欣怡", "phone": "199****9006", "grade": "金卡会员", "balance": 914.00,
             "consumption60d": 2380.50, "daysSinceVisit": 12, "idealInterval": 7.5,

@@ -127,7 +127,7 @@ fn record_types() -> utoipa::openapi::schema::Object {
     get, path = "/api/xcx/customers/{id}/records", operation_id = "listCustomerRecords", tag = "customers",
     params(RecordsQuery),
     responses((status = 200, body = Answer<CustomerRecords>, example = json!({
-        "code": 0, "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22" },
+        "code": 0, "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22", "revised": false },
         "data": {
             "customerName": "沈欣怡", "customerPhone": "199****9006", "totalServiceCount": 41, "monthCount": 1,
             "monthHours": 2.00, "total": 2, "page": 1, "pageSize": 20, "hasMore": false, "degraded": [],

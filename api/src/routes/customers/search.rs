@@ -74,7 +74,7 @@ pub struct FoundCustomer {
 #[utoipa::path(
     get, path = "/api/xcx/customers", operation_id = "searchCustomers", tag = "customers", params(SearchQuery),
     responses((status = 200, body = Answer<Page<FoundCustomer>>, example = json!({
-        "code": 0, "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22" },
+        "code": 0, "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22", "revised": false },
         "data": {
             "list": [{ "id": 1000291, "name": "沈欣怡", "phone": "199****9006", "grade": "金卡会员" }],
             "total": 1, "page": 1, "pageSize": 20, "hasMore": false,

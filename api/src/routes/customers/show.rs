@@ -25,7 +25,7 @@ use super::{
 use crate::{
     answer::Answer,
     error::ApiError,
-    extract::{Customers, PathId, Permitted},
+    extract::{Customers, NoQuery, Params, PathId, Permitted},
     routes::{
         clues::ClueOut,
         degrade::{Parts, part},
@@ -123,6 +123,7 @@ pub async fn show(
     State(state): State<AppState>,
     Permitted { mut tx, warehouse, .. }: Permitted<Customers>,
     id: PathId,
+    _: Params<NoQuery>,
 ) -> Result<Answer<CustomerDetail>, ApiError> {
     let id = id.get()?;
     let (ctx, limit) = (tx.ctx, state.module_timeout);

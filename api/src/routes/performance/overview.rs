@@ -169,7 +169,7 @@ pub struct WorkedDay {
             "regularCustomers": [],
             "statDate": "2026-11-21", "customersStatDate": "2026-11-21", "degraded": []
         },
-        "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22" }
+        "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22", "revised": false }
     })))
 )]
 pub async fn overview(

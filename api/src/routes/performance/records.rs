@@ -136,7 +136,7 @@ pub struct RecordDay {
             }],
             "total": 63, "page": 1, "pageSize": 20, "hasMore": true, "degraded": []
         },
-        "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22" }
+        "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22", "revised": false }
     })))
 )]
 pub async fn records(

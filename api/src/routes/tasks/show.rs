@@ -16,7 +16,7 @@ use super::{
 use crate::{
     answer::Answer,
     error::{ApiError, Kind},
-    extract::{OwnOrSiteTasks, PathId, Permitted},
+    extract::{NoQuery, OwnOrSiteTasks, Params, PathId, Permitted},
     routes::{
         clues::ClueOut,
         degrade::{Parts, part},
@@ -124,6 +124,7 @@ pub async fn show(
     State(state): State<AppState>,
     Permitted { mut tx, warehouse, .. }: Permitted<OwnOrSiteTasks>,
     id: PathId,
+    _: Params<NoQuery>,
 ) -> Result<Answer<TaskDetail>, ApiError> {
     let id = id.get()?;
     let ctx = tx.ctx;

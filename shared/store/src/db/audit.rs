@@ -70,6 +70,12 @@ actions! {
     TaskRulesChanged = "task_rules.changed";
     /// Zone or cut-off hour of a site, before and after.
     BusinessDayChanged = "business_day.changed";
+    /// A site put into the sandbox, or into another date of it.
+    SandboxEntered = "sandbox.entered";
+    /// A site taken out of the sandbox before its time.
+    SandboxLeft = "sandbox.left";
+    /// A change refused because the caller looked at a past date.
+    WriteRefused = "sandbox.write_refused";
     /// A task handed to another coach.
     TaskTransferred = "task.transferred";
     /// A note deleted by its author.

@@ -16,6 +16,7 @@ pub mod recall;
 pub mod refresh_token;
 pub mod role;
 pub mod rule;
+pub mod runtime_context;
 pub mod site;
 pub mod task_action;
 pub mod task_board;

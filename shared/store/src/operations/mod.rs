@@ -3,5 +3,6 @@ pub mod account;
 pub mod clue;
 pub mod note;
 pub mod rule;
+pub mod sandbox;
 pub mod site;
 pub mod task;

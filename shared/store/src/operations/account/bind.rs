@@ -69,6 +69,6 @@ pub async fn bind(
 }
 
 /// The transaction's administrator, at a site or at none.
-pub(super) fn by_administrator(tx: &AdminTx, site: Option<SiteId>) -> Who {
+pub(in crate::operations) fn by_administrator(tx: &AdminTx, site: Option<SiteId>) -> Who {
     Who { site_id: site, user_id: Some(tx.admin.user_id), role: Some(Role::Admin.as_str()) }
 }
