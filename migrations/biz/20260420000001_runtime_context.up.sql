@@ -17,6 +17,8 @@ COMMENT ON COLUMN biz.runtime_context.mode IS 'live, sandbox. A sandbox whose ex
 COMMENT ON COLUMN biz.runtime_context.sandbox_date IS 'The business date that everybody sees.';
 COMMENT ON COLUMN biz.runtime_context.expires_at IS 'When the sandbox ends by itself, by the database''s clock: at most 4 hours after it was set.';
 COMMENT ON COLUMN biz.runtime_context.updated_by IS 'Who switched it last.';
+COMMENT ON COLUMN biz.runtime_context.created_at IS 'Database time at which the row was written.';
+COMMENT ON COLUMN biz.runtime_context.updated_at IS 'Database time of the newest switch.';
 
 ALTER TABLE biz.runtime_context ENABLE ROW LEVEL SECURITY;
 ALTER TABLE biz.runtime_context FORCE ROW LEVEL SECURITY;
@@ -31,9 +33,8 @@ CREATE POLICY worker_all ON biz.runtime_context TO zqyy_worker USING (true);
 GRANT SELECT, INSERT, UPDATE ON biz.runtime_context TO zqyy_api;
 GRANT SELECT ON biz.runtime_context TO zqyy_definer;
 
--- One column more, by a new function of the old name: programs that name the old columns do not notice.
-DROP FUNCTION IF EXISTS auth.open_site(bigint, bigint, integer);
-CREATE FUNCTION auth.open_site(p_user_id bigint, p_site_id bigint, p_token_version integer)
+-- The api's way into a site, with one more answer; auth.open_site stays for programs that do not know the sandbox.
+CREATE OR REPLACE FUNCTION auth.enter_site(p_user_id bigint, p_site_id bigint, p_token_version integer)
 RETURNS TABLE (
     user_status text,
     site_status text,
@@ -49,30 +50,15 @@ RETURNS TABLE (
 LANGUAGE sql VOLATILE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT u.status, s.status, u.nickname, held.roles, held.permissions, b.assistant_id,
-           biz.business_now(), s.timezone, s.business_day_cutoff_hour, c.sandbox_date
-    FROM auth.users u
-    CROSS JOIN biz.sites s
-    CROSS JOIN LATERAL (SELECT set_config('app.current_site_id', s.site_id::text, true)) AS tenant
-    CROSS JOIN LATERAL (
-        SELECT coalesce(array_agg(DISTINCT r.role_code ORDER BY r.role_code), '{}') AS roles,
-               coalesce(array_agg(DISTINCT p.permission_code ORDER BY p.permission_code)
-                        FILTER (WHERE p.permission_code IS NOT NULL), '{}') AS permissions
-        FROM auth.user_site_roles r
-        LEFT JOIN auth.role_permissions p ON p.role_code = r.role_code
-        WHERE r.user_id = u.id AND (r.site_id = s.site_id OR r.site_id IS NULL)
-    ) AS held
-    LEFT JOIN auth.user_assistant_binding b ON b.user_id = u.id AND b.site_id = s.site_id
-    LEFT JOIN biz.runtime_context c ON c.site_id = s.site_id AND c.mode = 'sandbox' AND c.expires_at > now()
-    WHERE u.id = p_user_id AND s.site_id = p_site_id AND u.token_version = p_token_version
+    SELECT o.user_status, o.site_status, o.nickname, o.roles, o.permissions, o.assistant_id, o.business_now, o.timezone,
+           o.cutoff_hour, c.sandbox_date
+    FROM auth.open_site(p_user_id, p_site_id, p_token_version) AS o
+    LEFT JOIN biz.runtime_context c ON c.site_id = p_site_id AND c.mode = 'sandbox' AND c.expires_at > now()
 $$;
-COMMENT ON FUNCTION auth.open_site(bigint, bigint, integer) IS 'Opens a tenant transaction: sets app.current_site_id and returns the caller''s standing at the site, the business clock, and the date of the site''s sandbox if it is in one.';
+COMMENT ON FUNCTION auth.enter_site(bigint, bigint, integer) IS 'Opens a tenant transaction as auth.open_site does, and says the date of the site''s sandbox if it is in one.';
 
-REVOKE ALL ON FUNCTION auth.open_site(bigint, bigint, integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION auth.enter_site(bigint, bigint, integer) FROM PUBLIC;
 GRANT CREATE ON SCHEMA auth TO zqyy_definer;
-ALTER FUNCTION auth.open_site(bigint, bigint, integer) OWNER TO zqyy_definer;
+ALTER FUNCTION auth.enter_site(bigint, bigint, integer) OWNER TO zqyy_definer;
 REVOKE CREATE ON SCHEMA auth FROM zqyy_definer;
-GRANT EXECUTE ON FUNCTION auth.open_site(bigint, bigint, integer) TO zqyy_api;
-
-COMMENT ON COLUMN biz.runtime_context.created_at IS 'Database time at which the row was written.';
-COMMENT ON COLUMN biz.runtime_context.updated_at IS 'Database time of the newest switch.';
+GRANT EXECUTE ON FUNCTION auth.enter_site(bigint, bigint, integer) TO zqyy_api;

@@ -11,6 +11,18 @@ CREATE EXTENSION IF NOT EXISTS hstore WITH SCHEMA public;
 
 CREATE EXTENSION IF NOT EXISTS pgcrypto WITH SCHEMA public;
 
+CREATE FUNCTION auth.enter_site(p_user_id bigint, p_site_id bigint, p_token_version integer) RETURNS TABLE(user_status text, site_status text, nickname text, roles text[], permissions text[], assistant_id bigint, business_now timestamp with time zone, timezone text, cutoff_hour smallint, sandbox_date date)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT o.user_status, o.site_status, o.nickname, o.roles, o.permissions, o.assistant_id, o.business_now, o.timezone,
+           o.cutoff_hour, c.sandbox_date
+    FROM auth.open_site(p_user_id, p_site_id, p_token_version) AS o
+    LEFT JOIN biz.runtime_context c ON c.site_id = p_site_id AND c.mode = 'sandbox' AND c.expires_at > now()
+$$;
+
+ALTER FUNCTION auth.enter_site(p_user_id bigint, p_site_id bigint, p_token_version integer) OWNER TO zqyy_definer;
+
 CREATE FUNCTION auth.open_account(p_user_id bigint, p_token_version integer) RETURNS TABLE(user_status text, nickname text, phone text, business_now timestamp with time zone)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -45,12 +57,12 @@ $$;
 
 ALTER FUNCTION auth.open_everywhere(p_user_id bigint, p_token_version integer) OWNER TO zqyy_definer;
 
-CREATE FUNCTION auth.open_site(p_user_id bigint, p_site_id bigint, p_token_version integer) RETURNS TABLE(user_status text, site_status text, nickname text, roles text[], permissions text[], assistant_id bigint, business_now timestamp with time zone, timezone text, cutoff_hour smallint, sandbox_date date)
+CREATE FUNCTION auth.open_site(p_user_id bigint, p_site_id bigint, p_token_version integer) RETURNS TABLE(user_status text, site_status text, nickname text, roles text[], permissions text[], assistant_id bigint, business_now timestamp with time zone, timezone text, cutoff_hour smallint)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$
     SELECT u.status, s.status, u.nickname, held.roles, held.permissions, b.assistant_id,
-           biz.business_now(), s.timezone, s.business_day_cutoff_hour, c.sandbox_date
+           biz.business_now(), s.timezone, s.business_day_cutoff_hour
     FROM auth.users u
     CROSS JOIN biz.sites s
     CROSS JOIN LATERAL (SELECT set_config('app.current_site_id', s.site_id::text, true)) AS tenant
@@ -63,7 +75,6 @@ CREATE FUNCTION auth.open_site(p_user_id bigint, p_site_id bigint, p_token_versi
         WHERE r.user_id = u.id AND (r.site_id = s.site_id OR r.site_id IS NULL)
     ) AS held
     LEFT JOIN auth.user_assistant_binding b ON b.user_id = u.id AND b.site_id = s.site_id
-    LEFT JOIN biz.runtime_context c ON c.site_id = s.site_id AND c.mode = 'sandbox' AND c.expires_at > now()
     WHERE u.id = p_user_id AND s.site_id = p_site_id AND u.token_version = p_token_version
 $$;
 
@@ -1238,6 +1249,9 @@ GRANT USAGE ON SCHEMA biz TO zqyy_etl_writer;
 
 GRANT USAGE ON SCHEMA public TO zqyy_api;
 GRANT USAGE ON SCHEMA public TO zqyy_worker;
+
+REVOKE ALL ON FUNCTION auth.enter_site(p_user_id bigint, p_site_id bigint, p_token_version integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION auth.enter_site(p_user_id bigint, p_site_id bigint, p_token_version integer) TO zqyy_api;
 
 REVOKE ALL ON FUNCTION auth.open_account(p_user_id bigint, p_token_version integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION auth.open_account(p_user_id bigint, p_token_version integer) TO zqyy_api;
