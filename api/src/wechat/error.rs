@@ -69,7 +69,8 @@ impl From<WechatError> for ApiError {
             WechatError::Refused(Refusal { code: 45011, .. }) => {
                 return Self::too_many(Duration::from_secs(60));
             }
-            WechatError::Refused(Refusal { code: 40029, .. }) => Kind::WechatCode,
+            // 40163: a code that has been used, as newer versions of the platform say it.
+            WechatError::Refused(Refusal { code: 40029 | 40163, .. }) => Kind::WechatCode,
             WechatError::Refused(Refusal { code: 40226, .. }) => Kind::WechatRisk,
             WechatError::Refused(Refusal { code: -1, .. }) | WechatError::Crowded => Kind::WechatBusy,
             WechatError::Refused(_) | WechatError::Unreachable(_) => Kind::WechatFailed,

@@ -108,6 +108,7 @@ async fn every_answer_of_wechats_becomes_one_of_ours() {
         ("fail-40029-1", 401, 40105),
         ("failtext-40029-1", 401, 40105),
         ("nonsense", 401, 40105),
+        ("fail-40163-1", 401, 40105),
         ("fail-40226-1", 403, 40306),
         ("failtext-40226-1", 403, 40306),
         ("fail-45011-1", 429, 42901),
