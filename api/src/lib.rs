@@ -13,8 +13,10 @@
 //! | [`observe`] · [`harden`] | request id, log line, metrics · headers, panics, time limit |
 //! | [`openapi`] | the document that the code describes |
 //! | [`serve`] · [`cli`] | the process; the other subcommands |
+//! | [`bench`] | every read route measured, beside pgbench with the same statements |
 
 pub mod answer;
+pub mod bench;
 pub mod cli;
 pub mod client;
 pub mod error;

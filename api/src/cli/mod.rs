@@ -12,7 +12,7 @@ use std::{
 use clap::{Parser, Subcommand};
 use store::config::{Config, ConfigError};
 
-use crate::{router, serve};
+use crate::{bench, router, serve};
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done, 1 failed (the last line says why), 2 unusable configuration or arguments; nothing was started.
@@ -45,6 +45,8 @@ enum Command {
     Openapi,
     /// Print the reference of every configuration key
     Config,
+    /// Measure every read route on the hall that is there, beside pgbench running the same statements
+    Bench(bench::Args),
     /// Print an access token; only where auth.dev_login is on
     DevToken(dev_token::Args),
 }
@@ -70,6 +72,10 @@ pub fn run(cli: Cli) -> ExitCode {
                     Command::CheckEtl => check_etl::run(&config).await,
                     Command::CreateAdmin(args) => create_admin::run(&config, &args).await,
                     Command::DevToken(args) => dev_token::run(&config, &args).await,
+                    Command::Bench(args) => {
+                        let report = bench::run(config.clone(), args).await?;
+                        io::stdout().lock().write_all(report.to_string().as_bytes()).map_err(Into::into)
+                    }
                     Command::Serve | Command::Openapi | Command::Config => serve::serve(&config).await,
                 }
             });

@@ -1,11 +1,11 @@
 //! Connection pools, and errors that say what to do about them.
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 /// For those who hold a pool without knowing SQL.
 pub use sqlx::PgPool;
 use sqlx::{
     Connection, PgConnection,
-    postgres::{PgConnectOptions, PgPoolOptions},
+    postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
 };
 
 use crate::config::{Database, Url};
@@ -38,6 +38,20 @@ pub async fn biz(config: &Database, url: &Url, program: &str) -> Result<PgPool, 
 /// The warehouse: opened when first needed, since pages and jobs go on without it.
 pub fn etl(config: &Database, url: &Url, program: &str) -> PgPool {
     pool(config, options(url, program))
+}
+
+/// A pool over the same database, asked without TLS through whatever listens at `through`, where it is given.
+pub fn through(config: &Database, url: &Url, program: &str, through: Option<SocketAddr>) -> PgPool {
+    let options = options(url, program);
+    pool(
+        config,
+        match through {
+            Some(address) => {
+                options.host(&address.ip().to_string()).port(address.port()).ssl_mode(PgSslMode::Disable)
+            }
+            None => options,
+        },
+    )
 }
 
 /// Opens and closes one connection; `key` is the configuration key that the error names.

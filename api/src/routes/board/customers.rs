@@ -78,10 +78,10 @@ pub struct CustomerBoardPage {
 
 /// Members ranked by one figure, each with their coaches. 503 without the ranking.
 ///
-/// Round trips, whatever the number of rows: 8 to the business database (BEGIN, caller, savepoint, timeout, active
-/// tasks, end of savepoint, COMMIT, and one more where the connection was idle), 22 to the warehouse (BEGIN, site,
-/// savepoint, then for ranking, names, balances, visits, rhythm and coaches timeout, read, end; ROLLBACK; 3 more for the
-/// weeks of freq60, 1 more where a coach has a task but no relation).
+/// Round trips, whatever the number of rows: 7 to the business database (BEGIN, caller, savepoint, timeout, active
+/// tasks, end of savepoint, COMMIT), 22 to the warehouse (BEGIN, site, savepoint, then for ranking, names, balances,
+/// visits, rhythm and coaches timeout, read, end; ROLLBACK; 3 more for the weeks of freq60, 1 more where a coach has a
+/// task but no relation).
 #[utoipa::path(
     get, path = "/api/xcx/board/customers", operation_id = "boardCustomers", tag = "board", params(CustomersQuery),
     responses((status = 200, body = Answer<CustomerBoardPage>, example = json!({

@@ -64,6 +64,11 @@ impl Url {
         self.options.clone()
     }
 
+    /// Where its server listens.
+    pub fn host_and_port(&self) -> (String, u16) {
+        (self.options.get_host().to_owned(), self.options.get_port())
+    }
+
     /// As given, password included.
     pub fn expose(&self) -> &str {
         self.secret.expose()

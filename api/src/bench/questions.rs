@@ -1,0 +1,160 @@
+//! How each read route of the document is asked: about the coach's own hall, with ids that its answers named.
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+use super::{Args, load};
+use crate::router;
+
+/// The route that is measured beside pgbench.
+pub const BESIDE_PGBENCH: &str = "/api/xcx/tasks";
+
+/// A client that waited so long has seen enough.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Read routes of the document whose path contains `only`.
+pub fn routes(only: &str) -> Vec<String> {
+    let document = router::document();
+    let reads = document.paths.paths.iter().filter(|(path, item)| item.get.is_some() && path.contains(only));
+    // Liveness and readiness are no pages.
+    reads.map(|(path, _)| path.clone()).filter(|path| path.starts_with("/api/")).collect()
+}
+
+/// A question to one of the running APIs.
+#[derive(Clone)]
+pub struct Asked {
+    pub client: reqwest::Client,
+    pub url: String,
+    pub token: String,
+    /// Whether 404 is an answer too: nothing is kept where the AI is off.
+    pub may_be_nothing: bool,
+}
+
+/// A question to any of them.
+pub struct Question {
+    path: String,
+    token: String,
+    client: reqwest::Client,
+}
+
+impl Question {
+    /// To the API at that address.
+    pub fn at(&self, address: &str) -> Asked {
+        let url = format!("{address}{}", self.path);
+        let may_be_nothing = self.path.contains("/ai-cache/");
+        Asked { client: self.client.clone(), url, token: self.token.clone(), may_be_nothing }
+    }
+}
+
+/// Who may ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Who {
+    Coach,
+    Manager,
+    Admin,
+}
+
+/// Knows whom and what to ask about.
+pub struct Asker {
+    client: reqwest::Client,
+    args: Args,
+    ids: Ids,
+    /// Active and abandoned tasks of the coach.
+    pub tasks: i64,
+}
+
+/// What the hall's own answers named.
+#[derive(Clone, Copy, Debug, Default)]
+struct Ids {
+    coach: i64,
+    customer: i64,
+    task: i64,
+    user: i64,
+}
+
+impl Asker {
+    /// Asks the API at `address` for a coach's first task, and who asks. Fails for a coach without a task.
+    pub async fn new(address: &str, args: &Args) -> Result<Self> {
+        let client = outbound::client(PATIENCE)?;
+        let read = async |path: &str, token: &str| -> Result<Value> {
+            let url = format!("{address}{path}");
+            let asked = Asked { client: client.clone(), url, token: token.to_owned(), may_be_nothing: false };
+            Ok(serde_json::from_slice(&load::ask(&asked).await?)?)
+        };
+        let list = read("/api/xcx/tasks", &args.coach).await?;
+        let first = &list["data"]["list"][0];
+        let id = |name: &str| first[name].as_i64().with_context(|| format!("the coach has no task ({name})"));
+        let (coach, customer, task) = (id("assistantId")?, id("customerId")?, id("id")?);
+        let me = read("/api/xcx/auth/me", &args.coach).await?;
+        let user = me["data"]["userId"].as_i64().context("auth/me names no user")?;
+        let tasks = list["data"]["total"].as_i64().unwrap_or_default();
+        Ok(Self { client, args: args.clone(), ids: Ids { coach, customer, task, user }, tasks })
+    }
+
+    /// The question of a route; an error names one that nobody has said how to ask.
+    pub fn question(&self, route: &str) -> Result<Question> {
+        let (who, path) = path(route, self.ids).with_context(|| {
+            format!("GET {route} is not in api/src/bench/questions.rs: say there how it is asked")
+        })?;
+        let token = match who {
+            Who::Coach => &self.args.coach,
+            Who::Manager => &self.args.manager,
+            Who::Admin => &self.args.admin,
+        };
+        Ok(Question { path, token: token.clone(), client: self.client.clone() })
+    }
+}
+
+/// Who asks it, and as what.
+fn path(route: &str, ids: Ids) -> Option<(Who, String)> {
+    use Who::{Admin, Coach, Manager};
+    let Ids { coach, customer, task, user } = ids;
+    let (who, id, query) = match route {
+        "/api/xcx/tasks" => (Coach, 0, "?pageSize=20".to_owned()),
+        "/api/xcx/tasks/{id}" => (Coach, task, String::new()),
+        "/api/xcx/notes" => (Coach, 0, format!("?targetType=member&targetId={customer}")),
+        "/api/xcx/auth/me" | "/api/xcx/auth/applications" | "/api/xcx/config/skill-types" => {
+            (Coach, 0, String::new())
+        }
+        "/api/xcx/performance" | "/api/xcx/performance/records" => (Coach, 0, String::new()),
+        "/api/xcx/customers" => (Manager, 0, "?q=%E7%8E%8B".to_owned()),
+        "/api/xcx/customers/{id}" | "/api/xcx/customers/{id}/records" => (Coach, customer, String::new()),
+        "/api/xcx/coaches/{id}" => (Manager, coach, String::new()),
+        "/api/xcx/ai-cache/{cacheType}" => (Coach, 0, format!("?targetId={customer}")),
+        "/api/xcx/board/coaches" => (Manager, 0, "?time=month".to_owned()),
+        "/api/xcx/board/customers" => (Manager, 0, "?dimension=freq60".to_owned()),
+        "/api/xcx/board/finance" => (Manager, 0, "?time=month&compare=true".to_owned()),
+        "/api/member-retention-clue" => (Manager, 0, format!("?memberId={customer}")),
+        // One that is there is not sure to exist: the list stands for it.
+        "/api/member-retention-clue/{id}" => {
+            return Some((Manager, format!("/api/member-retention-clue?memberId={customer}")));
+        }
+        "/api/admin/task-rules" => (Manager, 0, String::new()),
+        "/api/business-day" | "/api/admin/audit" | "/api/admin/users" | "/api/admin/applications" => {
+            (Admin, 0, String::new())
+        }
+        "/api/admin/users/{id}" => (Admin, user, String::new()),
+        _ => return None,
+    };
+    let path = route.replace("{id}", &id.to_string()).replace("{cacheType}", "app4_analysis");
+    Some((who, path + &query))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_read_route_is_asked() {
+        let ids = Ids { coach: 1, customer: 2, task: 3, user: 4 };
+        for route in routes("") {
+            let asked = path(&route, ids);
+            assert!(
+                asked.is_some_and(|(_, path)| !path.contains('{')),
+                "say in this file how GET {route} is asked"
+            );
+        }
+        assert!(routes("").iter().any(|route| route == BESIDE_PGBENCH));
+    }
+}
