@@ -5,7 +5,7 @@
 //! |---|---|
 //! | [`questions`] | how each read route of the document is asked |
 //! | [`recorder`] | a relay between pool and database that hears the statements and counts the waits |
-//! | [`wire`] | what a client says to PostgreSQL |
+//! | [`wire`], [`value`] | what a client says to PostgreSQL |
 //! | [`pgbench`] | the same statements, without us |
 //! | [`load`] | clients, and how long their answers took |
 //!
@@ -13,9 +13,10 @@
 mod load;
 mod pgbench;
 mod questions;
-mod recorder;
+pub mod recorder;
 mod report;
-mod wire;
+pub mod value;
+pub mod wire;
 
 use std::{path::PathBuf, time::Duration};
 

@@ -2,11 +2,10 @@
 use std::{fmt::Write as _, path::Path, process::Stdio, time::Duration};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use chrono::{Days, NaiveDate};
 use store::config::Url;
 use tokio::process::Command;
 
-use super::wire::{Reader, Statement, Value};
+use super::wire::Statement;
 
 /// A database, and the rounds that it was asked.
 type Side<'a> = (&'a Url, &'a Vec<Vec<Statement>>);
@@ -35,7 +34,14 @@ async fn tps(program: &Path, url: &Url, script: &Script, clients: u16, time: Dur
             command.arg("-D").arg(format!("p{place}={value}"));
         }
     }
-    command.arg(url.expose()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // The password goes by the environment: arguments are for everybody on the machine to see.
+    let mut target = reqwest::Url::parse(url.expose())?;
+    if let Some(password) = target.password() {
+        command.env("PGPASSWORD", percent_encoding::percent_decode_str(password).decode_utf8()?.as_ref());
+        // Only a URL that has no host refuses, and that one has no password.
+        let _ = target.set_password(None);
+    }
+    command.arg(target.as_str()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command
         .spawn()
         .with_context(|| format!("{} does not start (--pgbench names it)", program.display()))?;
@@ -71,9 +77,9 @@ impl Script {
     /// Parameters become variables, so that pgbench prepares the statement as we do; comments go, since a variable in
     /// one would be a parameter without a type.
     fn add(&mut self, statement: &Statement) -> Result<()> {
-        let values: Vec<Option<(String, &str)>> = statement.values.iter().map(text).collect::<Result<_>>()?;
+        let values = statement.texts()?;
         let first = self.values.len();
-        self.values.extend(values.iter().map(|value| value.as_ref().map(|(text, _)| text.clone())));
+        self.values.extend(values.iter().map(|(text, _)| text.clone()));
         let mut sql = statement.sql.trim().chars().peekable();
         let (mut quoted, mut line_comment) = (None, false);
         while let Some(c) = sql.next() {
@@ -103,8 +109,8 @@ impl Script {
                     let place = digits.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
                     let place = place.with_context(|| format!("no parameter ${digits}"))?;
                     match values.get(place) {
-                        Some(Some((_, kind))) => write!(self.text, "(:p{})::{kind}", first + place)?,
-                        Some(None) => self.text.push_str("NULL"),
+                        Some((Some(_), kind)) => write!(self.text, "(:p{})::{kind}", first + place)?,
+                        Some((None, kind)) => write!(self.text, "NULL::{kind}")?,
                         None => bail!("${digits} was not bound"),
                     }
                 }
@@ -116,71 +122,10 @@ impl Script {
     }
 }
 
-/// A value as PostgreSQL reads it, and its type; `None` = null.
-fn text(value: &Value) -> Result<Option<(String, &'static str)>> {
-    let Some(bytes) = &value.bytes else { return Ok(None) };
-    let kind = match value.oid {
-        16 => "boolean",
-        20 => "bigint",
-        21 => "smallint",
-        23 => "integer",
-        25 => "text",
-        1016 => "bigint[]",
-        1009 => "text[]",
-        1082 => "date",
-        1184 => "timestamptz",
-        oid => bail!("a parameter of the type with OID {oid} cannot be written for pgbench"),
-    };
-    let text = match kind {
-        "bigint[]" => array(bytes, |bytes| scalar("bigint", bytes)),
-        "text[]" => array(bytes, |bytes| scalar("text", bytes)),
-        kind => scalar(kind, bytes),
-    };
-    Ok(Some((text.with_context(|| format!("a {kind} that cannot be read"))?, kind)))
-}
-
-fn scalar(kind: &str, bytes: &[u8]) -> Option<String> {
-    let mut reader = Reader(bytes);
-    Some(match kind {
-        "boolean" => (*bytes.first()? != 0).to_string(),
-        "bigint" => reader.i64()?.to_string(),
-        "smallint" => reader.i16()?.to_string(),
-        "integer" => reader.i32()?.to_string(),
-        "text" => String::from_utf8(bytes.to_vec()).ok()?,
-        // Both count from the first of January 2000, days and microseconds.
-        "date" => {
-            let days = u64::try_from(reader.i32()?).ok()?;
-            NaiveDate::from_ymd_opt(2000, 1, 1)?.checked_add_days(Days::new(days))?.to_string()
-        }
-        _ => {
-            let start = NaiveDate::from_ymd_opt(2000, 1, 1)?.and_time(chrono::NaiveTime::MIN).and_utc();
-            (start + chrono::Duration::microseconds(reader.i64()?)).to_rfc3339()
-        }
-    })
-}
-
-/// A one-dimensional array, or an empty one.
-fn array(bytes: &[u8], element: impl Fn(&[u8]) -> Option<String>) -> Option<String> {
-    let mut reader = Reader(bytes);
-    let dimensions = reader.i32()?;
-    reader.take(8)?;
-    if dimensions == 0 {
-        return Some("{}".to_owned());
-    }
-    let count = reader.i32()?;
-    reader.i32()?;
-    let mut elements = Vec::new();
-    for _ in 0..count {
-        let length = usize::try_from(reader.i32()?).ok()?;
-        let text = element(reader.take(length)?)?;
-        elements.push(format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")));
-    }
-    Some(format!("{{{}}}", elements.join(",")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::value::Value;
 
     fn value(oid: u32, bytes: &[u8]) -> Value {
         Value { oid, bytes: Some(bytes.to_vec()) }
@@ -213,7 +158,7 @@ mod tests {
         let script = Script::of(&[&begin, &read]).unwrap();
         assert_eq!(
             script.text,
-            "BEGIN READ ONLY;\n\nSELECT 'costs $1', x FROM t \nWHERE d = (:p1)::date AND id = ANY ((:p0)::bigint[]) AND at < (:p2)::timestamptz AND n = NULL;\n"
+            "BEGIN READ ONLY;\n\nSELECT 'costs $1', x FROM t \nWHERE d = (:p1)::date AND id = ANY ((:p0)::bigint[]) AND at < (:p2)::timestamptz AND n = NULL::text;\n"
         );
         let values: Vec<_> = script.values.iter().map(Option::as_deref).collect();
         let expected = [Some("{\"5\",\"6\"}"), Some("2026-11-22"), Some("2026-11-22T16:00:00+00:00"), None];

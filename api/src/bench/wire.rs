@@ -2,6 +2,10 @@
 //! values, and how often it waited for an answer.
 use std::collections::HashMap;
 
+use anyhow::Result;
+
+use super::value::Value;
+
 /// A statement as it was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
@@ -11,13 +15,11 @@ pub struct Statement {
     pub values: Vec<Value>,
 }
 
-/// A bound value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Value {
-    /// OID of its type.
-    pub oid: u32,
-    /// Binary; `None` = null.
-    pub bytes: Option<Vec<u8>>,
+impl Statement {
+    /// Its values as PostgreSQL reads them, each with its type; a null has no text.
+    pub fn texts(&self) -> Result<Vec<(Option<String>, &'static str)>> {
+        self.values.iter().map(|value| Ok((value.text()?, value.kind()?))).collect()
+    }
 }
 
 /// One connection's side of the conversation, fed as it comes.

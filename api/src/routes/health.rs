@@ -17,7 +17,11 @@ pub struct Health {
 }
 
 /// Alive: asks nobody else.
-#[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, body = Answer<Health>)))]
+#[utoipa::path(
+    get, path = "/healthz", tag = "health",
+    responses((status = 200, body = Answer<Health>,
+        example = json!({ "code": 0, "data": { "status": "ok" }, "message": "ok", "runtime": null })))
+)]
 pub async fn healthz() -> Answer<Health> {
     Answer::siteless(Health { status: "ok" })
 }
@@ -35,7 +39,9 @@ pub struct Readiness {
 /// and takes no instance out of service.
 #[utoipa::path(
     get, path = "/readyz", tag = "health",
-    responses((status = 200, body = Answer<Readiness>), (status = 503, body = crate::error::Failure))
+    responses((status = 200, body = Answer<Readiness>, example = json!({
+        "code": 0, "data": { "status": "ready", "missing": [] }, "message": "ok", "runtime": null
+    })), (status = 503, body = crate::error::Failure))
 )]
 pub async fn readyz(State(state): State<AppState>) -> Result<Answer<Readiness>, ApiError> {
     let (business, warehouse) = tokio::join!(state.door.business_ready(), state.door.warehouse_ready());

@@ -2,6 +2,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use api::{
+    bench::recorder::Recorder,
     router::router,
     state::AppState,
     token::{Identity, Tokens},
@@ -9,8 +10,11 @@ use api::{
 use domain::SiteId;
 use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde_json::Value;
-use store::config::Config;
-use testing::TestDbs;
+use store::{
+    config::Config,
+    connect::{self, PgPool},
+};
+use testing::{Role, TestDbs};
 use warehouse::Warehouse;
 
 /// Signs the tests' tokens.
@@ -81,7 +85,26 @@ impl App {
             Sources::WarehouseDown => (dbs.api().clone(), Some(nobody())),
             Sources::BusinessDown => (nobody(), Some(dbs.etl_reader().clone())),
         };
-        let state = AppState::new(&config, biz, warehouse.map(Warehouse::new)).unwrap();
+        Self::over(dbs, &config, biz, warehouse).await
+    }
+
+    /// Empty databases, asked through recorders: of the business database and of the warehouse.
+    pub async fn heard(keys: &[(&str, &str)]) -> (Self, [Recorder; 2]) {
+        let dbs = TestDbs::new().await.unwrap();
+        let urls = [dbs.biz_url(Role::Api), dbs.etl_url(Role::EtlReader)];
+        let urls = [("DATABASE__BIZ_URL", urls[0].as_str()), ("DATABASE__ETL_URL", urls[1].as_str())];
+        let config = config(&[keys, &urls].concat());
+        let (biz, etl) = (config.database.biz().unwrap(), config.database.etl().unwrap());
+        let recorders = [Recorder::listen(biz).await.unwrap(), Recorder::listen(etl).await.unwrap()];
+        let through = |url, recorder: &Recorder| {
+            connect::through(&config.database, url, "api-test", Some(recorder.address()))
+        };
+        let pools = (through(biz, &recorders[0]), through(etl, &recorders[1]));
+        (Self::over(dbs, &config, pools.0, Some(pools.1)).await, recorders)
+    }
+
+    async fn over(dbs: TestDbs, config: &Config, biz: PgPool, warehouse: Option<PgPool>) -> Self {
+        let state = AppState::new(config, biz, warehouse.map(Warehouse::new)).unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let app = router(state.clone());

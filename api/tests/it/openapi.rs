@@ -73,3 +73,39 @@ async fn it_is_served_on_loopback_and_off_when_told() {
         }
     }
 }
+
+/// As a client's validator takes it: a field that is not described, or not given, is an error.
+#[test]
+fn every_read_has_an_example_that_is_what_its_schema_says() {
+    let document = crate::ask::document();
+    let mut wrong = Vec::new();
+    for operation in crate::ask::operations().iter().filter(|operation| !operation.writes()) {
+        let content = &operation.said["responses"]["200"]["content"]["application/json"];
+        let Some(example) = content.get("example") else {
+            wrong.push(format!("{} has no example", operation.name()));
+            continue;
+        };
+        let mut schema = content["schema"].clone();
+        schema["components"] = document["components"].clone();
+        strict(&mut schema["components"]["schemas"]);
+        let validator = jsonschema::draft202012::new(&schema).unwrap();
+        for error in validator.iter_errors(example) {
+            wrong.push(format!("{} at {}: {error}", operation.name(), error.instance_path()));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// No object has more than its schema names.
+fn strict(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            if fields.get("properties").is_some_and(Value::is_object) {
+                fields.insert("additionalProperties".to_owned(), Value::Bool(false));
+            }
+            fields.values_mut().for_each(strict);
+        }
+        Value::Array(list) => list.iter_mut().for_each(strict),
+        _ => {}
+    }
+}

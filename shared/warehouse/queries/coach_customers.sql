@@ -17,7 +17,8 @@ SELECT newest.stat_date, served.member_id AS "member_id?", m.name AS "name?", se
 FROM newest
 LEFT JOIN served ON true
 LEFT JOIN app.v_dws_assistant_customer_stats known
-       ON known.assistant_id = $1 AND known.member_id = served.member_id AND known.stat_date = newest.stat_date
+       ON known.assistant_id = $1 AND known.member_id = served.member_id
+      AND known.stat_date = (SELECT stat_date FROM newest)
 LEFT JOIN LATERAL (
     SELECT nullif(btrim(v.nickname), '') AS name
     FROM app.v_dim_member v

@@ -81,8 +81,8 @@ fn cache_types() -> utoipa::openapi::schema::Object {
 /// What the AI last said of a customer, or to a coach about one; a coach sees it of paired customers, and talking points
 /// of their own alone. 404 while there is nothing, or nothing any more.
 ///
-/// Round trips: 5 to the business database (BEGIN, caller, a coach's task, answer, COMMIT), 7 to the warehouse where a
-/// coach has no task for the customer, else none.
+/// Round trips, whatever the number of rows: 5 to the business database (BEGIN, caller, a coach's task, answer, COMMIT),
+/// none to the warehouse (7 where a coach has no task for the customer).
 #[utoipa::path(
     get, path = "/api/xcx/ai-cache/{cacheType}", operation_id = "showAiCache", tag = "ai", params(TargetQuery),
     responses((status = 200, body = Answer<AiAnswer>, example = json!({

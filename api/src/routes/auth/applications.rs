@@ -28,9 +28,20 @@ impl FromQuery for MyApplicationsQuery {
 }
 
 /// One's own applications, newest first.
+///
+/// Round trips, whatever the number of rows: 5 to the business database (BEGIN, caller, how many, rows, COMMIT), none
+/// to the warehouse.
 #[utoipa::path(
     get, path = "/api/xcx/auth/applications", operation_id = "listMyApplications", tag = "auth",
-    params(MyApplicationsQuery), responses((status = 200, body = Answer<Page<MyApplication>>))
+    params(MyApplicationsQuery), responses((status = 200, body = Answer<Page<MyApplication>>, example = json!({
+        "code": 0,
+        "data": { "list": [{
+            "id": 12, "siteId": 1, "siteCode": "HALL01", "siteName": "朗朗桌球朝阳店", "roleCode": "coach",
+            "phone": "139****5678", "employeeNumber": "A017", "status": "rejected", "reviewNote": "工号不对",
+            "reviewedAt": "2026-11-21T05:00:00Z", "createdAt": "2026-11-21T02:10:00Z"
+        }], "total": 1, "page": 1, "pageSize": 20, "hasMore": false },
+        "message": "ok", "runtime": null
+    })))
 )]
 pub async fn applications(
     SignedIn { mut tx, .. }: SignedIn,

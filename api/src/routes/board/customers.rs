@@ -79,9 +79,9 @@ pub struct CustomerBoardPage {
 /// Members ranked by one figure, each with their coaches. 503 without the ranking.
 ///
 /// Round trips, whatever the number of rows: 7 to the business database (BEGIN, caller, savepoint, timeout, active
-/// tasks, end of savepoint, COMMIT), 22 to the warehouse (BEGIN, site, savepoint, then for ranking, names, balances,
-/// visits, rhythm and coaches timeout, read, end; ROLLBACK; 3 more for the weeks of freq60, 1 more where a coach has a
-/// task but no relation).
+/// tasks, end of savepoint, COMMIT), 23 to the warehouse (BEGIN, site, savepoint, then for ranking, names, balances,
+/// visits, rhythm and coaches timeout, read, end, and one read more for coaches; ROLLBACK; 3 more for the weeks of
+/// freq60).
 #[utoipa::path(
     get, path = "/api/xcx/board/customers", operation_id = "boardCustomers", tag = "board", params(CustomersQuery),
     responses((status = 200, body = Answer<CustomerBoardPage>, example = json!({
@@ -131,16 +131,8 @@ pub async fn customers(
     };
     let coaches = part!(parts, "assistants", |tx| async {
         let related = relation::coaches_of(tx, &ctx, &members).await?;
-        let is_related = |pair: &task_board::AtWork| {
-            let same = |coach: &relation::MemberCoach| {
-                (coach.member_id, coach.assistant_id) == (pair.member_id, pair.assistant_id)
-            };
-            related.rows.iter().any(same)
-        };
-        let roster = match at_work.iter().all(is_related) {
-            true => Vec::new(),
-            false => assistant::roster(tx, &ctx).await?,
-        };
+        // Names of those at work without a relation; asked for in any case, so that the round trips stay the same.
+        let roster = assistant::roster(tx, &ctx).await?;
         Ok((related.stat_date, coaches_of(related.rows, &at_work, &roster)))
     });
     let degraded = parts.close().await;

@@ -20,9 +20,21 @@ pub struct BusinessDayShown {
 }
 
 /// When the business days of the token's site begin and end.
+///
+/// Round trips, whatever the number of rows: 4 to the business database (BEGIN, caller, day, COMMIT), 4 to the
+/// warehouse (BEGIN, site, day, ROLLBACK).
 #[utoipa::path(
     get, path = "/api/business-day", operation_id = "getBusinessDay", tag = "admin",
-    responses((status = 200, body = Answer<BusinessDayShown>))
+    responses((status = 200, body = Answer<BusinessDayShown>, example = json!({
+        "code": 0,
+        "data": {
+            "businessDay": {
+                "timezone": "Asia/Shanghai", "cutoffHour": 8, "today": "2026-11-22", "updatedAt": "2026-03-01T00:00:00Z"
+            },
+            "warehouse": { "timezone": "Asia/Shanghai", "cutoffHour": 8, "agrees": true }
+        },
+        "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22" }
+    })))
 )]
 pub async fn show(
     Permitted { mut tx, warehouse, .. }: Permitted<BusinessDay>,

@@ -34,9 +34,19 @@ impl FromQuery for CluesQuery {
 }
 
 /// A member's retention clues, newest edit first.
+///
+/// Round trips, whatever the number of rows: 4 to the business database (BEGIN, caller, clues, COMMIT), none to the
+/// warehouse.
 #[utoipa::path(
     get, path = "/api/member-retention-clue", operation_id = "listClues", tag = "clues", params(CluesQuery),
-    security(("token" = [])), responses((status = 200, body = Answer<Page<ClueOut>>))
+    security(("token" = [])), responses((status = 200, body = Answer<Page<ClueOut>>, example = json!({
+        "code": 0,
+        "data": { "list": [{
+            "id": 5, "memberId": 1000291, "category": "爱好", "summary": "喜欢斯诺克", "detail": null, "source": "manual",
+            "recordedByName": "店长", "version": 1, "createdAt": "2026-11-20T03:00:00Z", "updatedAt": "2026-11-20T03:00:00Z"
+        }], "total": 1, "page": 1, "pageSize": 20, "hasMore": false },
+        "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22" }
+    })))
 )]
 pub async fn list(
     Permitted { mut tx, .. }: Permitted<Clues>,

@@ -28,7 +28,8 @@ pub struct SkillTypeOut {
 
 /// The skills on offer, in their order.
 ///
-/// Round trips: 3 to the business database (BEGIN, caller, COMMIT), 7 to the warehouse.
+/// Round trips, whatever the number of rows: 3 to the business database (BEGIN, caller, COMMIT), 7 to the warehouse
+/// (BEGIN, site, savepoint, timeout, skills, end; ROLLBACK).
 #[utoipa::path(
     get, path = "/api/xcx/config/skill-types", operation_id = "listSkillTypes", tag = "config",
     responses((status = 200, body = Answer<Vec<SkillTypeOut>>, example = json!({

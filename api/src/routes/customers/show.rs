@@ -113,8 +113,9 @@ struct Written {
 /// A customer's page: who they are, how often and how much, their coaches, consumptions, notes and clues.
 ///
 /// Round trips, whatever the number of rows: 20 to the business database (BEGIN, caller, a coach's task, then 4 each for
-/// insight, tasks, clues and notes; COMMIT), 32 to the warehouse (BEGIN, site, savepoint, then three for each part, a
-/// coach's relation among them, and one more for consumptions; ROLLBACK).
+/// insight, tasks, clues and notes; COMMIT), 29 to the warehouse (BEGIN, site, savepoint, then for the member and seven
+/// parts timeout, read, end, and one read more for consumptions; ROLLBACK; 3 more where a coach has no task for the
+/// customer).
 #[utoipa::path(
     get, path = "/api/xcx/customers/{id}", operation_id = "showCustomer", tag = "customers",
     responses((status = 200, body = Answer<CustomerDetail>, example = json!(super::example::customer())))

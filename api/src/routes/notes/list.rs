@@ -43,9 +43,20 @@ impl FromQuery for NotesQuery {
 }
 
 /// The notes on a member or a coach, newest first. Every coach paired with a member sees all of the member's.
+///
+/// Round trips, whatever the number of rows: 5 to the business database (BEGIN, caller, a coach's task, notes,
+/// COMMIT), none to the warehouse (4 where a coach has no task for the member).
 #[utoipa::path(
     get, path = "/api/xcx/notes", operation_id = "listNotes", tag = "notes", params(NotesQuery),
-    responses((status = 200, body = Answer<Page<NoteOut>>))
+    responses((status = 200, body = Answer<Page<NoteOut>>, example = json!({
+        "code": 0,
+        "data": { "list": [{
+            "id": 88, "type": "follow_up", "content": "约好周五来打球", "ratingServiceWillingness": 4,
+            "ratingRevisitLikelihood": 5, "score": null, "aiScore": 8.0, "aiAnalysis": "意向明确", "authorName": "小雨",
+            "createdAt": "2026-11-21T14:00:00Z"
+        }], "total": 1, "page": 1, "pageSize": 20, "hasMore": false },
+        "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22" }
+    })))
 )]
 pub async fn list(
     Permitted { mut tx, warehouse, .. }: Permitted<Notes>,

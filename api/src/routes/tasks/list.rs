@@ -92,7 +92,7 @@ pub struct TaskList {
 /// end, and one read more for performance; ROLLBACK).
 #[utoipa::path(
     get, path = "/api/xcx/tasks", operation_id = "listTasks", tag = "tasks", params(TasksQuery),
-    responses((status = 200, body = Answer<TaskList>))
+    responses((status = 200, body = Answer<TaskList>, example = json!(super::example::list())))
 )]
 pub async fn list(
     State(state): State<AppState>,

@@ -1,6 +1,7 @@
 //! `/api/xcx/tasks`
 mod abandon;
 mod cancel_abandon;
+mod example;
 mod history;
 mod item;
 mod list;

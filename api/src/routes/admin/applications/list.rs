@@ -41,9 +41,21 @@ impl FromQuery for ApplicationsQuery {
 }
 
 /// Applications of every site, newest first.
+///
+/// Round trips, whatever the number of rows: 5 to the business database (BEGIN, caller, how many, rows, COMMIT), none
+/// to the warehouse.
 #[utoipa::path(
     get, path = "/api/admin/applications", operation_id = "listApplications", tag = "admin",
-    params(ApplicationsQuery), responses((status = 200, body = Answer<Page<ApplicationOut>>))
+    params(ApplicationsQuery), responses((status = 200, body = Answer<Page<ApplicationOut>>, example = json!({
+        "code": 0,
+        "data": { "list": [{
+            "id": 12, "userId": 41, "nickname": "小雨", "userStatus": "pending", "siteId": 1, "siteCode": "HALL01",
+            "siteName": "朗朗桌球朝阳店", "roleCode": "coach", "phone": "139****5678", "employeeNumber": "A017",
+            "status": "pending", "reviewNote": null, "reviewerName": null, "reviewedAt": null,
+            "createdAt": "2026-11-21T02:10:00Z"
+        }], "total": 1, "page": 1, "pageSize": 20, "hasMore": false },
+        "message": "ok", "runtime": null
+    })))
 )]
 pub async fn list(
     Administering { mut tx, .. }: Administering<Applications>,

@@ -117,9 +117,20 @@ impl From<Line> for AuditLine {
 }
 
 /// Who did what, at every site, newest first: sign-ins, approvals, roles, rules, deletions, contact reveals.
+///
+/// Round trips, whatever the number of rows: 5 to the business database (BEGIN, caller, how many, lines, COMMIT),
+/// none to the warehouse.
 #[utoipa::path(
     get, path = "/api/admin/audit", operation_id = "listAudit", tag = "admin", params(AuditQuery),
-    responses((status = 200, body = Answer<Page<AuditLine>>))
+    responses((status = 200, body = Answer<Page<AuditLine>>, example = json!({
+        "code": 0,
+        "data": { "list": [{
+            "id": 9021, "createdAt": "2026-11-22T01:12:30Z", "action": "member.phone_revealed", "siteId": 1, "userId": 7,
+            "userName": "店长", "roleCode": "manager", "objectType": "member", "objectId": "1000291", "detail": {},
+            "requestId": "01KAMM2V7S9D8Q4E6G1X0ZB5RT"
+        }], "total": 1, "page": 1, "pageSize": 20, "hasMore": false },
+        "message": "ok", "runtime": null
+    })))
 )]
 pub async fn list(
     State(state): State<AppState>,

@@ -1,0 +1,238 @@
+//! A hall of a million rows: every read answers whole, and none of its statements reads a large table from end to end.
+use std::{collections::BTreeMap, path::Path};
+
+use api::bench::{recorder::Recorder, wire::Statement};
+use serde_json::{Value, json};
+use sqlx::{Connection as _, PgConnection, PgPool};
+use testing::{Role, builders::User};
+
+use crate::{
+    app::App,
+    ask,
+    big_hall::{self, Size},
+    world::{self, COACH, MEMBER},
+};
+
+/// A table with fewer rows may be read as PostgreSQL likes.
+const SMALL: f64 = 20_000.0;
+/// Of a larger one a statement reads no more than this part, by whichever index: less than two months of 18, and little
+/// more than one hall of the business database's five.
+const PART: f64 = 0.22;
+/// Reads of all there is: an administrator's log says how many lines it has, of every site.
+const WHOLE: &str = r#"SELECT count(*) AS "total!" FROM biz.audit_log"#;
+
+/// Asked besides the questions of [`ask::question`]: a statement is planned by what it is asked for.
+const BESIDES: &[&str] = &[
+    "/api/xcx/tasks",
+    "/api/xcx/tasks?status=completed",
+    "/api/xcx/tasks?taskType=relationship_building&page=5",
+    "/api/xcx/customers?q=5678",
+    "/api/xcx/board/coaches?time=today&skill=eight&sort=sv_desc",
+    "/api/xcx/board/coaches?time=month",
+    "/api/xcx/board/customers?dimension=recall&page=40&pageSize=100",
+    "/api/xcx/board/customers?dimension=potential",
+    "/api/xcx/board/customers?dimension=balance",
+    "/api/xcx/board/customers?dimension=recharge",
+    "/api/xcx/board/customers?dimension=recent",
+    "/api/xcx/board/customers?dimension=spend60",
+    "/api/xcx/board/customers?dimension=freq60&pageSize=100",
+    "/api/xcx/board/finance?time=month&compare=true",
+    "/api/xcx/board/finance?area=%E5%A4%A7%E5%8E%85",
+    "/api/xcx/board/finance?from=2000-01-01&to=2000-01-02&area=%E5%A4%A7%E5%8E%85",
+];
+
+/// Warehouse queries that no page asks, with arguments by which they are explained here; none = not about a hall's rows.
+const OF_OTHERS: &[(&str, Option<&str>)] = &[
+    ("catalog.sql", None),
+    ("readable_beyond.sql", None),
+    ("zone_changes.sql", None),
+    ("first_service.sql", Some("'{1,2}', '{11,12}', '{1001,1002}', '{2026-01-01,2026-01-01}'")),
+    ("morning_dates.sql", Some("current_date")),
+    ("morning_pairs.sql", Some("current_date")),
+];
+
+/// A scan of a large table.
+struct Scan {
+    table: String,
+    how: String,
+    /// Of the table's rows those that were looked at; above 1 when they were looked at again.
+    part: f64,
+}
+
+impl std::fmt::Display for Scan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} of {}, {:.1} % of its rows", self.how, self.table, self.part * 100.0)
+    }
+}
+
+/// Tables and their rows, as the planner knows them.
+async fn sizes(pool: &PgPool) -> BTreeMap<String, f64> {
+    let tables = sqlx::query_as::<_, (String, f64)>(
+        "SELECT relname::text, reltuples::float8 FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
+         WHERE relkind = 'r' AND nspname IN ('dim', 'dwd', 'dws', 'cfg', 'auth', 'biz', 'public')",
+    );
+    tables.fetch_all(pool).await.unwrap().into_iter().collect()
+}
+
+fn scans(node: &Value, sizes: &BTreeMap<String, f64>, found: &mut Vec<Scan>) {
+    let number = |name: &str| node[name].to_string().parse::<f64>().unwrap_or(0.0);
+    if let Some(table) = node["Relation Name"].as_str()
+        && let Some(rows) = sizes.get(table).filter(|rows| **rows >= SMALL)
+    {
+        let looked = number("Actual Rows") + number("Rows Removed by Filter");
+        let part = looked * number("Actual Loops") / rows;
+        let how = node["Node Type"].as_str().unwrap_or_default().to_owned();
+        found.push(Scan { table: table.to_owned(), how, part });
+    }
+    for child in node["Plans"].as_array().into_iter().flatten() {
+        scans(child, sizes, found);
+    }
+}
+
+fn literal((text, kind): &(Option<String>, &'static str)) -> String {
+    match text {
+        Some(text) => format!("'{}'::{kind}", text.replace('\'', "''")),
+        None => format!("NULL::{kind}"),
+    }
+}
+
+async fn run(connection: &mut PgConnection, sql: String) {
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(connection).await.unwrap();
+}
+
+async fn explained(connection: &mut PgConnection, sql: &str, kinds: &str, values: &str) -> Value {
+    let called = |list: &str| if list.is_empty() { String::new() } else { format!(" ({list})") };
+    run(connection, format!("PREPARE asked{} AS {sql}", called(kinds))).await;
+    let explain = format!("EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE asked{}", called(values));
+    let plan: Value = sqlx::query_scalar(sqlx::AssertSqlSafe(explain))
+        .persistent(false)
+        .fetch_one(&mut *connection)
+        .await
+        .unwrap();
+    run(connection, "DEALLOCATE asked".to_owned()).await;
+    plan[0]["Plan"].clone()
+}
+
+/// Says again what was said, and what of it read too much. Transactions, sites and savepoints come about as they did.
+async fn replay(
+    connection: &mut PgConnection,
+    said: &[Statement],
+    sizes: &BTreeMap<String, f64>,
+) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for statement in said {
+        let first = statement.sql.lines().find(|line| !line.starts_with("--")).unwrap_or_default();
+        if !["SELECT", "WITH", "INSERT", "UPDATE"].iter().any(|verb| first.trim_start().starts_with(verb)) {
+            run(connection, statement.sql.clone()).await;
+            continue;
+        }
+        let texts = statement.texts().unwrap();
+        let kinds = texts.iter().map(|(_, kind)| *kind).collect::<Vec<_>>().join(", ");
+        let values = texts.iter().map(literal).collect::<Vec<_>>().join(", ");
+        let plan = explained(connection, &statement.sql, &kinds, &values).await;
+        if statement.sql.starts_with(WHOLE) {
+            continue;
+        }
+        wrong.extend(too_much(&plan, sizes).into_iter().map(|scan| format!("{scan}\n{}", statement.sql)));
+    }
+    wrong
+}
+
+fn too_much(plan: &Value, sizes: &BTreeMap<String, f64>) -> Vec<Scan> {
+    let mut found = Vec::new();
+    scans(plan, sizes, &mut found);
+    found.retain(|scan| scan.how == "Seq Scan" || scan.part > PART);
+    found
+}
+
+/// SQL of the warehouse's committed queries by file, without the roll-up's definitions, which are not read by anybody here.
+fn committed() -> BTreeMap<String, String> {
+    let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/warehouse/queries"));
+    let mut queries = BTreeMap::new();
+    for folder in ["", "board", "finance"] {
+        for file in std::fs::read_dir(root.join(folder)).unwrap().map(|entry| entry.unwrap().path()) {
+            if file.extension().is_some_and(|extension| extension == "sql") {
+                let name = file.strip_prefix(root).unwrap().display().to_string();
+                queries.insert(name, std::fs::read_to_string(&file).unwrap());
+            }
+        }
+    }
+    assert!(queries.len() > 40, "{}", queries.len());
+    queries
+}
+
+#[tokio::test]
+async fn a_million_rows_are_read_by_index() {
+    let keys = [
+        ("API__MODULE_TIMEOUT_MS", "20000"),
+        ("API__REQUEST_TIMEOUT_MS", "60000"),
+        ("LIMITS__SEARCHES_PER_USER", "1000/1"),
+    ];
+    let (app, recorders) = App::heard(&keys).await;
+    let hall = world::hall(&app).await;
+    let furnished = ask::furnish(&app, hall).await;
+    big_hall::fill(&app, hall, Size::MILLION).await;
+    let all = User::manager(hall.site).role(hall.site, "admin").insert(&app.dbs).await.unwrap();
+    let tokens = [app.token(hall.coach, hall.site), app.token(all, hall.site)];
+    let sizes = [sizes(app.dbs.owner()).await, sizes(app.dbs.etl_owner()).await];
+    assert!(sizes[1].values().sum::<f64>() >= 1_000_000.0, "{:?}", sizes[1]);
+
+    // Every read, as a coach and as somebody who sees the whole hall.
+    let mut said = [Vec::new(), Vec::new()];
+    let mut paths: Vec<String> = BESIDES.iter().map(|path| (*path).to_owned()).collect();
+    for operation in ask::operations().iter().filter(|o| !o.writes() && o.at != "anybody") {
+        paths.push(ask::question(&app, operation, &furnished).await.path);
+    }
+    paths.push(format!("/api/xcx/customers/{MEMBER}"));
+    paths.push(format!("/api/xcx/customers/{MEMBER}/records"));
+    paths.push(format!("/api/xcx/performance?assistantId={COACH}"));
+    for path in &paths {
+        recorders.iter().for_each(Recorder::begin);
+        let mut answered = false;
+        for token in &tokens {
+            let reply = app.get(token, path).await;
+            assert!([200, 403, 422].contains(&reply.status.as_u16()), "{path}: {}", reply.text);
+            if reply.status == 200 {
+                answered = true;
+                let degraded = &reply.json["data"]["degraded"];
+                assert!(degraded.is_null() || *degraded == json!([]), "{path}: {degraded}");
+            }
+        }
+        assert!(answered || path.contains("from=2000"), "{path}");
+        for (said, recorder) in said.iter_mut().zip(&recorders) {
+            said.extend(recorder.take().into_iter().flatten());
+        }
+    }
+
+    // Once with the values known to the planner, once without: PostgreSQL chooses between the two after five times.
+    let mut wrong = Vec::new();
+    for mode in ["force_custom_plan", "force_generic_plan"] {
+        for (side, options) in
+            [app.dbs.biz_options(Role::Api), app.dbs.etl_options(Role::EtlReader)].iter().enumerate()
+        {
+            let mut connection = PgConnection::connect_with(options).await.unwrap();
+            run(&mut connection, format!("SET plan_cache_mode = {mode}")).await;
+            let found = replay(&mut connection, &said[side], &sizes[side]).await;
+            wrong.extend(found.into_iter().map(|what| format!("{mode}: {what}")));
+        }
+    }
+
+    let mut connection = PgConnection::connect_with(&app.dbs.etl_options(Role::EtlReader)).await.unwrap();
+    run(&mut connection, format!("SET app.current_site_id = '{}'", hall.site)).await;
+    for (file, sql) in committed() {
+        match OF_OTHERS.iter().find(|(other, _)| *other == file) {
+            Some((_, Some(values))) => {
+                let plan = explained(&mut connection, &sql, "", values).await;
+                wrong.extend(too_much(&plan, &sizes[1]).into_iter().map(|scan| format!("{scan}\n{file}")));
+            }
+            Some((_, None)) => {}
+            None => assert!(
+                said[1].iter().any(|statement| statement.sql.trim() == sql.trim()),
+                "no question here reaches shared/warehouse/queries/{file}"
+            ),
+        }
+    }
+    wrong.sort_unstable();
+    wrong.dedup();
+    assert!(wrong.is_empty(), "{} statements read too much:\n{}", wrong.len(), wrong.join("\n\n"));
+}
