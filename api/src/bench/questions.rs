@@ -71,6 +71,7 @@ struct Ids {
     customer: i64,
     task: i64,
     user: i64,
+    site: i64,
 }
 
 impl Asker {
@@ -88,8 +89,9 @@ impl Asker {
         let (coach, customer, task) = (id("assistantId")?, id("customerId")?, id("id")?);
         let me = read("/api/xcx/auth/me", &args.coach).await?;
         let user = me["data"]["userId"].as_i64().context("auth/me names no user")?;
+        let site = me["data"]["siteId"].as_i64().context("auth/me names no site")?;
         let tasks = list["data"]["total"].as_i64().unwrap_or_default();
-        Ok(Self { client, args: args.clone(), ids: Ids { coach, customer, task, user }, tasks })
+        Ok(Self { client, args: args.clone(), ids: Ids { coach, customer, task, user, site }, tasks })
     }
 
     /// The question of a route; an error names one that nobody has said how to ask.
@@ -109,7 +111,7 @@ impl Asker {
 /// Who asks it, and as what.
 fn path(route: &str, ids: Ids) -> Option<(Who, String)> {
     use Who::{Admin, Coach, Manager};
-    let Ids { coach, customer, task, user } = ids;
+    let Ids { coach, customer, task, user, site } = ids;
     let (who, id, query) = match route {
         "/api/xcx/tasks" => (Coach, 0, "?pageSize=20".to_owned()),
         "/api/xcx/tasks/{id}" => (Coach, task, String::new()),
@@ -135,6 +137,7 @@ fn path(route: &str, ids: Ids) -> Option<(Who, String)> {
             (Admin, 0, String::new())
         }
         "/api/admin/users/{id}" => (Admin, user, String::new()),
+        "/api/admin/runtime-context/{id}" => (Admin, site, String::new()),
         _ => return None,
     };
     let path = route.replace("{id}", &id.to_string()).replace("{cacheType}", "app4_analysis");
@@ -147,7 +150,7 @@ mod tests {
 
     #[test]
     fn every_read_route_is_asked() {
-        let ids = Ids { coach: 1, customer: 2, task: 3, user: 4 };
+        let ids = Ids { coach: 1, customer: 2, task: 3, user: 4, site: 5 };
         for route in routes("") {
             let asked = path(&route, ids);
             assert!(

@@ -41,6 +41,7 @@ mod rns12_coaches;
 mod rns12_customers;
 mod round_trips;
 mod sessions;
+mod snapshots;
 mod task_actions;
 mod task_detail;
 mod task_rules;

@@ -148,12 +148,14 @@ async fn a_binding_is_to_a_coach_of_the_hall_whom_nobody_else_is() {
     AssistantRow::new(hall.site, 31).insert(app.dbs.etl_owner()).await.unwrap();
     let to = |id: Option<i64>| json!({ "siteId": hall.site, "assistantId": id });
     let bind = async |user: i64, body: Value| put(&app, &admin, user, "binding", body).await;
-    sqlx::query("UPDATE auth.users SET nickname = CASE WHEN id = $1 THEN '自己的名字' END WHERE id = ANY($2)")
-        .bind(hall.coach)
-        .bind([hall.coach, hall.manager])
-        .execute(app.dbs.owner())
-        .await
-        .unwrap();
+    sqlx::query(
+        "UPDATE auth.users SET nickname = CASE WHEN id = $1 THEN '自己的名字' END WHERE id = ANY($2)",
+    )
+    .bind(hall.coach)
+    .bind([hall.coach, hall.manager])
+    .execute(app.dbs.owner())
+    .await
+    .unwrap();
     assert_eq!(bind(hall.coach, to(Some(31))).await.data()["places"][0]["assistantId"], 31);
     let token = app.token(hall.coach, hall.site);
     let me = app.get(&token, "/api/xcx/auth/me").await;

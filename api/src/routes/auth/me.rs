@@ -41,7 +41,7 @@ pub struct Me {
             "permissions": ["ai", "customers.own", "notes", "pay.own", "tasks.own"], "assistantId": 1011,
             "sites": [{ "siteId": 1, "siteCode": "HALL01", "siteName": "朗朗桌球朝阳店", "roles": ["coach"] }]
         },
-        "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22" }
+        "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22", "revised": false }
     })))
 )]
 pub async fn me(SignedIn { mut tx, site }: SignedIn) -> Result<Answer<Me>, ApiError> {

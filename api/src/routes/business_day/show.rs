@@ -33,7 +33,7 @@ pub struct BusinessDayShown {
             },
             "warehouse": { "timezone": "Asia/Shanghai", "cutoffHour": 8, "agrees": true }
         },
-        "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22" }
+        "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22", "revised": false }
     })))
 )]
 pub async fn show(

@@ -45,7 +45,7 @@ impl FromQuery for CluesQuery {
             "id": 5, "memberId": 1000291, "category": "爱好", "summary": "喜欢斯诺克", "detail": null, "source": "manual",
             "recordedByName": "店长", "version": 1, "createdAt": "2026-11-20T03:00:00Z", "updatedAt": "2026-11-20T03:00:00Z"
         }], "total": 1, "page": 1, "pageSize": 20, "hasMore": false },
-        "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22" }
+        "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22", "revised": false }
     })))
 )]
 pub async fn list(

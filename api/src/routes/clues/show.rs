@@ -20,7 +20,7 @@ use crate::{
             "id": 5, "memberId": 1000291, "category": "爱好", "summary": "喜欢斯诺克", "detail": null, "source": "manual",
             "recordedByName": "店长", "version": 1, "createdAt": "2026-11-20T03:00:00Z", "updatedAt": "2026-11-20T03:00:00Z"
         },
-        "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22" }
+        "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22", "revised": false }
     })))
 )]
 pub async fn show(

@@ -55,7 +55,7 @@ impl FromQuery for NotesQuery {
             "ratingRevisitLikelihood": 5, "score": null, "aiScore": 8.0, "aiAnalysis": "意向明确", "authorName": "小雨",
             "createdAt": "2026-11-21T14:00:00Z"
         }], "total": 1, "page": 1, "pageSize": 20, "hasMore": false },
-        "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22" }
+        "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22", "revised": false }
     })))
 )]
 pub async fn list(

@@ -17,7 +17,7 @@ fn item() -> Value {
 
 fn answer(data: &Value) -> Value {
     json!({
-        "code": 0, "data": data, "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22" }
+        "code": 0, "data": data, "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22", "revised": false }
     })
 }
 

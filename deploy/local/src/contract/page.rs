@@ -102,6 +102,14 @@ impl Route<'_> {
     }
 }
 
+/// The answer as the document shows it.
+fn example(page: &mut String, answer: &Value) {
+    let Some(example) = answer["content"]["application/json"].get("example") else { return };
+    // (A value that was read from JSON can be written as such.)
+    let text = serde_json::to_string_pretty(example).unwrap_or_default();
+    put(page, format_args!("\n返回示例:\n\n```json\n{text}\n```\n"));
+}
+
 /// The schema of a JSON content.
 fn json(content: &Value) -> &Value {
     &content["content"]["application/json"]["schema"]
@@ -143,6 +151,7 @@ fn section(page: &mut String, openapi: &Value, route: &Route<'_>, words: &mut Wo
     let data = &openapi["components"]["schemas"][name]["properties"]["data"];
     let rows = schema::rows(openapi, data, route.id(), words);
     table(page, &format!("返回的 `data`:{}", schema::kind(openapi, data)), &rows, false);
+    example(page, &route.operation["responses"]["200"]);
     let mut errors = route.errors();
     errors.extend(told.errors.keys().filter_map(|code| code.parse::<u32>().ok()));
     let said: Vec<String> = Kind::ALL

@@ -20,7 +20,7 @@ use crate::{
             "abandonCooldownDays": 30, "effectiveFrom": "2026-11-01", "isDefault": false, "authorName": "店长",
             "createdAt": "2026-10-30T03:00:00Z"
         } },
-        "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22" }
+        "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22", "revised": false }
     })))
 )]
 pub async fn show(
