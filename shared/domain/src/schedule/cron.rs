@@ -6,15 +6,16 @@ use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, Offset as _, TimeZone
 use chrono_tz::Tz;
 use croner::parser::{CronParser, Seconds, Year};
 
+use super::{CronField, CronFieldProblem, CronProblem};
 use crate::calendar::instant_in;
 
 /// Names, bounds and letters of the five fields.
-const FIELDS: [(&str, u32, u32, &str); 5] = [
-    ("minute", 0, 59, ""),
-    ("hour", 0, 23, ""),
-    ("day of month", 1, 31, "LW?"),
-    ("month", 1, 12, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
-    ("day of week", 0, 7, "ABCDEFGHIJKLMNOPQRSTUVWXYZ#?+"),
+const FIELDS: [(CronField, u32, u32, &str); 5] = [
+    (CronField::Minute, 0, 59, ""),
+    (CronField::Hour, 0, 23, ""),
+    (CronField::DayOfMonth, 1, 31, "LW?"),
+    (CronField::Month, 1, 12, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+    (CronField::DayOfWeek, 0, 7, "ABCDEFGHIJKLMNOPQRSTUVWXYZ#?+"),
 ];
 
 /// A five-field cron expression and its zone.
@@ -30,28 +31,29 @@ pub struct Cron {
 
 impl Cron {
     /// Parses an expression; the error says which field is wrong and why.
-    pub fn parse(expression: &str, zone: Tz) -> Result<Self, String> {
+    pub fn parse(expression: &str, zone: Tz) -> Result<Self, CronProblem> {
         let fields: Vec<&str> = expression.split_whitespace().collect();
-        let [_, hour, ..] = fields[..] else { return Err(count_error(fields.len())) };
-        if fields.len() != FIELDS.len() {
-            return Err(count_error(fields.len()));
-        }
-        for (text, (name, low, high, letters)) in fields.iter().zip(FIELDS) {
-            check_field(text, low, high, letters).map_err(|why| format!("{name} {text:?}: {why}"))?;
+        let [_, hour, _, _, _] = fields[..] else { return Err(CronProblem::FieldCount(fields.len())) };
+        for (text, (field, low, high, letters)) in fields.iter().zip(FIELDS) {
+            check_field(text, low, high, letters).map_err(|why| CronProblem::Field {
+                field,
+                text: (*text).to_owned(),
+                why,
+            })?;
         }
         let pattern = CronParser::builder()
             .seconds(Seconds::Disallowed)
             .year(Year::Disallowed)
             .build()
             .parse(&fields.join(" "))
-            .map_err(|e| e.to_string())?;
+            .map_err(|e| CronProblem::Unreadable(e.to_string()))?;
         let cron = Self { pattern: Box::new(pattern), zone, real_time: hour.starts_with('*') };
         // From a fixed day, so that the answer does not depend on when it is asked; the calendar repeats after 400 years.
         let start =
             NaiveDate::from_ymd_opt(2000, 1, 1).and_then(|d| d.and_hms_opt(0, 0, 0)).unwrap_or_default();
         match cron.matching(start, true) {
             Some(_) => Ok(cron),
-            None => Err("never fires: there is no such day".into()),
+            None => Err(CronProblem::NeverFires),
         }
     }
 
@@ -125,29 +127,25 @@ impl Cron {
     }
 }
 
-fn count_error(count: usize) -> String {
-    format!("{count} fields, but exactly five are needed: minute, hour, day of month, month, day of week")
-}
-
 /// What `croner` lets pass: letters in the wrong field, and steps that go past their range.
-fn check_field(text: &str, low: u32, high: u32, letters: &str) -> Result<(), String> {
+fn check_field(text: &str, low: u32, high: u32, letters: &str) -> Result<(), CronFieldProblem> {
     let allowed =
         |c: char| c.is_ascii_digit() || "*/,-".contains(c) || letters.contains(c.to_ascii_uppercase());
     if let Some(c) = text.chars().find(|c| !allowed(*c)) {
-        return Err(format!("{c:?} has no meaning here"));
+        return Err(CronFieldProblem::Letter(c));
     }
     for part in text.split(',') {
         let Some((range, step)) = part.split_once('/') else { continue };
-        let step: u32 = step.parse().map_err(|_| format!("step {step:?} is not a number"))?;
+        let step: u32 = step.parse().map_err(|_| CronFieldProblem::StepNotANumber(step.to_owned()))?;
         let bounds = match range.split_once('-') {
             Some((from, to)) => from.parse().ok().zip(to.parse().ok()),
             None => Some((low, high)),
         };
         match bounds {
             Some((from, to)) if step > u32::saturating_sub(to, from) => {
-                return Err(format!("step {step} is larger than its range {from}-{to}"));
+                return Err(CronFieldProblem::StepTooLarge { step, range: (from, to) });
             }
-            _ if step == 0 => return Err("step 0 never moves on".into()),
+            _ if step == 0 => return Err(CronFieldProblem::StepZero),
             _ => {}
         }
     }

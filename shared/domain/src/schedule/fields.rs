@@ -3,7 +3,7 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 
-use super::{ConfigErrors, FieldError};
+use super::{ConfigErrors, FieldError, Problem};
 
 pub(super) struct Fields<'a> {
     object: &'a Map<String, Value>,
@@ -17,14 +17,14 @@ impl<'a> Fields<'a> {
             Some(object) => Ok(Self { object, known: vec![], errors: vec![] }),
             None => Err(ConfigErrors(vec![FieldError {
                 field: "trigger_config".into(),
-                reason: format!("{config} is not an object"),
+                problem: Problem::NotAnObject(config.to_string()),
             }])),
         }
     }
 
     /// Notes an error; `None`, so that it can end an expression.
-    pub(super) fn fail<T>(&mut self, field: &str, reason: impl Into<String>) -> Option<T> {
-        self.errors.push(FieldError { field: field.into(), reason: reason.into() });
+    pub(super) fn fail<T>(&mut self, field: &str, problem: Problem) -> Option<T> {
+        self.errors.push(FieldError { field: field.into(), problem });
         None
     }
 
@@ -36,7 +36,7 @@ impl<'a> Fields<'a> {
     pub(super) fn text(&mut self, key: &'static str) -> Option<String> {
         match self.take(key)? {
             Value::String(s) if !s.trim().is_empty() => Some(s.clone()),
-            other => self.fail(key, format!("{other} is not a text")),
+            other => self.fail(key, Problem::NotText(other.to_string())),
         }
     }
 
@@ -44,10 +44,10 @@ impl<'a> Fields<'a> {
         let value = self.take(key)?;
         match value.as_u64().and_then(|n| u32::try_from(n).ok()).filter(|n| range.contains(n)) {
             Some(n) => Some(n),
-            None => self.fail(
-                key,
-                format!("{value} is not a whole number from {} to {}", range.start(), range.end()),
-            ),
+            None => {
+                let (from, to) = range.into_inner();
+                self.fail(key, Problem::NotANumber { value: value.to_string(), from, to })
+            }
         }
     }
 
@@ -56,8 +56,8 @@ impl<'a> Fields<'a> {
         match words.iter().find(|(word, _)| value.as_str() == Some(word)) {
             Some((_, meaning)) => Some(*meaning),
             None => {
-                let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-                self.fail(key, format!("{value} is none of {}", words.join(", ")))
+                let words = words.iter().map(|(word, _)| (*word).to_owned()).collect();
+                self.fail(key, Problem::NotAWord { value: value.to_string(), words })
             }
         }
     }
@@ -74,14 +74,14 @@ impl<'a> Fields<'a> {
 
     fn require(&mut self, key: &'static str) {
         if !self.object.contains_key(key) {
-            self.fail::<()>(key, "is missing");
+            self.fail::<()>(key, Problem::Missing);
         }
     }
 
     /// Everything that was wrong, unknown keys included: a misspelt option must not look as if it counted.
     pub(super) fn finish(mut self) -> Result<(), ConfigErrors> {
         for key in self.object.keys().filter(|key| !self.known.contains(&key.as_str())) {
-            self.errors.push(FieldError { field: key.clone(), reason: "is not known here".into() });
+            self.errors.push(FieldError { field: key.clone(), problem: Problem::Unknown });
         }
         if self.errors.is_empty() { Ok(()) } else { Err(ConfigErrors(self.errors)) }
     }

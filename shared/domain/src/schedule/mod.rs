@@ -5,7 +5,9 @@
 
 mod backoff;
 mod cron;
+pub mod event;
 mod fields;
+mod problem;
 mod slots;
 
 use std::{fmt, time::Duration};
@@ -15,6 +17,7 @@ use serde_json::Value;
 
 pub use backoff::backoff;
 pub use cron::Cron;
+pub use problem::{CronField, CronFieldProblem, CronProblem, Problem};
 pub use slots::{Due, MISFIRE_GRACE, Skipped};
 
 use fields::Fields;
@@ -116,7 +119,7 @@ pub struct FieldError {
     /// The key within `trigger_config`, or `trigger_condition`.
     pub field: String,
     /// What is wrong, with the value.
-    pub reason: String,
+    pub problem: Problem,
 }
 
 /// Everything wrong with a configuration; never empty.
@@ -127,7 +130,7 @@ impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, error) in self.0.iter().enumerate() {
             let separator = if i == 0 { "" } else { "; " };
-            write!(f, "{separator}{}: {}", error.field, error.reason)?;
+            write!(f, "{separator}{}: {}", error.field, error.problem)?;
         }
         Ok(())
     }
@@ -144,7 +147,7 @@ impl TriggerConfig {
                 .required_number("interval_seconds", 1..=MAX_INTERVAL_SECONDS)
                 .map(|s| When::Interval(Duration::from_secs(s.into()))),
             "event" => fields.required_text("event_name").map(When::Event),
-            other => fields.fail("trigger_condition", format!("{other:?} is none of cron, interval, event")),
+            other => fields.fail("trigger_condition", Problem::NotACondition(other.to_owned())),
         };
         let options = Self::options(&mut fields);
         fields.finish()?;
@@ -154,15 +157,14 @@ impl TriggerConfig {
 
     fn cron(fields: &mut Fields, default_zone: Tz) -> Option<When> {
         let zone = match fields.text("timezone") {
-            Some(name) => name.parse().ok().or_else(|| {
-                fields.fail("timezone", format!("{name:?} is no IANA zone such as Asia/Shanghai"))
-            }),
+            Some(name) => name.parse().ok().or_else(|| fields.fail("timezone", Problem::NotAZone(name))),
             None => Some(default_zone),
         };
         let expression = fields.required_text("cron_expression")?;
-        match Cron::parse(&expression, zone?) {
-            Ok(cron) => Some(When::Cron(cron)),
-            Err(reason) => fields.fail("cron_expression", format!("{expression:?}: {reason}")),
+        // Without a zone as well: both are to be named.
+        match Cron::parse(&expression, zone.unwrap_or(Tz::UTC)) {
+            Ok(cron) => zone.map(|_| When::Cron(cron)),
+            Err(why) => fields.fail("cron_expression", Problem::Cron { expression, why }),
         }
     }
 
@@ -178,7 +180,7 @@ impl TriggerConfig {
             ],
         );
         if max.is_some() && !matches!(misfire, Some(Misfire::All { .. })) {
-            fields.fail::<()>("max", "counts only with misfire \"all\"");
+            fields.fail::<()>("max", Problem::MaxWithoutAll);
         }
         let seconds = |s: u32| Duration::from_secs(s.into());
         Options {

@@ -40,9 +40,17 @@ impl TriggerConfig {
         }
     }
 
-    /// The next `count` slots, for a preview.
-    pub fn preview(&self, now: DateTime<Utc>, count: usize) -> Vec<DateTime<Utc>> {
-        std::iter::successors(self.next_after(now), |slot| self.next_after(*slot)).take(count).collect()
+    /// The next `count` slots, for a preview: from `next`, the stored one, where it is still to come. An interval's later
+    /// ones count from each other; in truth each counts from the dispatch before.
+    pub fn preview(
+        &self,
+        now: DateTime<Utc>,
+        next: Option<DateTime<Utc>>,
+        count: usize,
+    ) -> Vec<DateTime<Utc>> {
+        let first = next.filter(|next| *next > now && !matches!(self.when, When::Event(_)));
+        let first = first.or_else(|| self.next_after(now));
+        std::iter::successors(first, |slot| self.next_after(*slot)).take(count).collect()
     }
 
     /// What is due at `now` when `next_run_at`, now past, was the next slot. `None` for events.

@@ -130,6 +130,27 @@ proptest! {
         prop_assert_eq!(interval.next_after(now), Some(now + chrono::Duration::seconds(seconds.into())));
     }
 
+    /// A preview begins with the stored slot if that is still to come, and goes on by the schedule.
+    #[test]
+    fn a_preview_begins_with_the_stored_slot_and_goes_on_by_the_schedule(
+        pattern in patterns(), zone in prop::sample::select(ZONES.to_vec()), now in moments(),
+        seconds in 1..=MAX_INTERVAL_SECONDS, ahead in -100_000i64..100_000,
+    ) {
+        let cron = TriggerConfig::parse("cron", &json!({ "cron_expression": pattern.text(), "timezone": zone }), Tz::UTC).unwrap();
+        let slots = cron.preview(now, None, 10);
+        prop_assert_eq!((slots.len(), slots[0]), (10, cron.next_after(now).unwrap()));
+        prop_assert!(slots.windows(2).all(|pair| cron.next_after(pair[0]) == Some(pair[1])));
+
+        let every = chrono::Duration::seconds(seconds.into());
+        let interval = TriggerConfig::parse("interval", &json!({ "interval_seconds": seconds }), Tz::UTC).unwrap();
+        let stored = now + chrono::Duration::seconds(ahead);
+        let first = if stored > now { stored } else { now + every };
+        prop_assert_eq!(interval.preview(now, Some(stored), 3), vec![first, first + every, first + every * 2]);
+
+        let event = TriggerConfig::parse("event", &json!({ "event_name": "e" }), Tz::UTC).unwrap();
+        prop_assert!(event.preview(now, Some(now + every), 3).is_empty());
+    }
+
     /// What is due, what is skipped and what comes next together are the schedule, nothing twice, nothing left out.
     #[test]
     fn due_slots_are_a_partition_of_the_schedule(
@@ -221,10 +242,22 @@ fn what_is_wrong_is_named_in_full() {
     fields.sort_unstable();
     assert_eq!(
         fields,
-        ["debounce_ms", "max", "max_atempts", "misfire", "scope", "timeout_seconds", "timezone"]
+        [
+            "cron_expression",
+            "debounce_ms",
+            "max",
+            "max_atempts",
+            "misfire",
+            "scope",
+            "timeout_seconds",
+            "timezone"
+        ]
     );
 
-    let refused = |expression: &str| Cron::parse(expression, Tz::UTC).unwrap_err();
+    let chinese = |words: &str| words.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+    assert!(errors.iter().all(|e| chinese(&e.problem.zh())), "{errors:?}");
+
+    let refused = |expression: &str| Cron::parse(expression, Tz::UTC).unwrap_err().to_string();
     for (expression, word) in [
         ("* * * *", "five"),
         ("0 0 4 * * *", "five"),
