@@ -48,6 +48,7 @@ pub(crate) fn recorder() -> anyhow::Result<&'static PrometheusHandle> {
     describe_gauge!("queue_oldest_seconds", "How long the oldest eligible run has waited.");
     describe_gauge!("events_pending", "Events not dispatched.");
     describe_gauge!("events_oldest_seconds", "How long the oldest of them has waited.");
+    describe_gauge!("slots_overdue_seconds", "How late the most overdue slot of an enabled job is.");
     describe_counter!("ai_calls_total", "Calls of the AI, by application and outcome.");
     describe_histogram!("ai_call_seconds", "Time of a call, tries and waits between them included.");
     describe_gauge!("worker_runs", "Runs that this process has in progress.");
@@ -127,6 +128,7 @@ pub(crate) fn depth(depth: &Depth) {
     gauge!("queue_oldest_seconds").set(depth.oldest.as_secs_f64());
     gauge!("events_pending").set(figure(depth.events));
     gauge!("events_oldest_seconds").set(depth.oldest_event.as_secs_f64());
+    gauge!("slots_overdue_seconds").set(depth.overdue.as_secs_f64());
 }
 
 pub(crate) fn process(shared: &Shared) {

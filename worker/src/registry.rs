@@ -1,5 +1,6 @@
 //! Every job type, one line each.
 use domain::schedule::{Coalesce, Scope};
+use store::jobs::kind::{self, Kind};
 
 use crate::{
     job::Handler,
@@ -29,17 +30,19 @@ pub struct Registry {
 impl Registry {
     /// All of them.
     pub fn standard() -> Self {
-        use Coalesce as C;
-        use Scope::{Global, Site};
         Self::default()
-            .register_job("task_generator", Site, C::Site, |cx| Box::pin(morning::generate(cx)))
-            .register_job("task_generator_refresh", Site, C::Site, |cx| Box::pin(morning::refresh(cx)))
-            .register_job("task_expiry_check", Site, C::Site, |cx| Box::pin(expiry::check(cx)))
-            .register_job("recall_completion_check", Site, C::Site, |cx| Box::pin(recalls::check(cx)))
-            .register_job("recall_sweep", Site, C::Site, |cx| Box::pin(recalls::check(cx)))
-            .register_job("note_reclassify_backfill", Site, C::None, |cx| Box::pin(follow_ups::backfill(cx)))
-            .register_job("note_ai_score", Site, C::None, |cx| Box::pin(note_score::check(cx)))
-            .register_job("queue_prune", Global, C::Site, |cx| Box::pin(prune::run(cx)))
+            .known(kind::TASK_GENERATOR, |cx| Box::pin(morning::generate(cx)))
+            .known(kind::TASK_GENERATOR_REFRESH, |cx| Box::pin(morning::refresh(cx)))
+            .known(kind::TASK_EXPIRY_CHECK, |cx| Box::pin(expiry::check(cx)))
+            .known(kind::RECALL_COMPLETION_CHECK, |cx| Box::pin(recalls::check(cx)))
+            .known(kind::RECALL_SWEEP, |cx| Box::pin(recalls::check(cx)))
+            .known(kind::NOTE_RECLASSIFY_BACKFILL, |cx| Box::pin(follow_ups::backfill(cx)))
+            .known(kind::NOTE_AI_SCORE, |cx| Box::pin(note_score::check(cx)))
+            .known(kind::QUEUE_PRUNE, |cx| Box::pin(prune::run(cx)))
+    }
+
+    fn known(self, kind: Kind, handler: Handler) -> Self {
+        self.register_job(kind.job_type, kind.scope, kind.coalesce, handler)
     }
 
     /// Adds a job type; the newer of two with one name counts.
@@ -77,5 +80,18 @@ impl Registry {
 impl std::fmt::Debug for JobSpec {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.job_type)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_that_the_store_knows_has_a_handler_and_no_other_type_has() {
+        let ours = Registry::standard();
+        let ours: Vec<_> = ours.specs().iter().map(|s| (s.job_type, s.scope, s.coalesce)).collect();
+        let known: Vec<_> = kind::ALL.iter().map(|k| (k.job_type, k.scope, k.coalesce)).collect();
+        assert_eq!(ours, known);
     }
 }

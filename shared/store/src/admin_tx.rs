@@ -1,12 +1,12 @@
-//! An administrator's transaction over every site: the one door for people that spans tenants, for accounts and audit.
+//! An administrator's transaction over every site: the one door for people that spans tenants, for accounts, audit and the scheduler.
 use chrono::{DateTime, Utc};
 use domain::{Calendar, RuntimeContext, SiteId};
 use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 use crate::{Access, StoreError};
 
-/// A transaction in which row-level security shows accounts, applications and the audit log of every site, if the caller
-/// is an approved holder of the role admin; and nothing at all otherwise.
+/// A transaction in which row-level security shows accounts, applications, the audit log, runs and events of every site, and
+/// lets jobs and runs be written, if the caller is an approved holder of the role admin; and nothing at all otherwise.
 pub struct AdminTx {
     tx: Transaction<'static, Postgres>,
     /// Who asks.

@@ -1,6 +1,6 @@
 //! `biz.audit_log`: appended to, and read by those who hold `audit`.
 use chrono::{DateTime, Utc};
-use domain::SiteId;
+use domain::{SiteId, accounts::Role};
 use serde_json::Value;
 use sqlx::PgConnection;
 
@@ -76,6 +76,20 @@ actions! {
     SandboxLeft = "sandbox.left";
     /// A change refused because the caller looked at a past date.
     WriteRefused = "sandbox.write_refused";
+    /// Condition, configuration or description of a job, before and after.
+    JobEdited = "job.edited";
+    /// A job runs again when its trigger says so.
+    JobEnabled = "job.enabled";
+    /// A job runs no more, unless by hand.
+    JobDisabled = "job.disabled";
+    /// A job was run by hand.
+    JobRun = "job.run";
+    /// A dead run got its attempts back, or a failed one its next at once.
+    RunRetried = "run.retried";
+    /// A run was cancelled, or asked to stop.
+    RunCancelled = "run.cancelled";
+    /// An event was fired by hand.
+    EventFired = "event.fired";
     /// A task handed to another coach.
     TaskTransferred = "task.transferred";
     /// A note deleted by its author.
@@ -106,6 +120,13 @@ impl From<&SiteTx> for Who {
             user_id: Some(tx.caller.user_id),
             role: highest_role(&tx.caller.roles),
         }
+    }
+}
+
+impl Who {
+    /// The administrator of the transaction, at a site or at none.
+    pub fn administrator(tx: &AdminTx, site: Option<SiteId>) -> Self {
+        Self { site_id: site, user_id: Some(tx.admin.user_id), role: Some(Role::Admin.as_str()) }
     }
 }
 

@@ -48,6 +48,20 @@ pub async fn fire(connection: &mut PgConnection, event: NewEvent<'_>) -> Result<
     Ok(fire_many(connection, &[event]).await? == 1)
 }
 
+/// As [`fire`], and answers the event's id; `None`: the key was taken.
+pub async fn fire_one(connection: &mut PgConnection, event: NewEvent<'_>) -> Result<Option<i64>, StoreError> {
+    Ok(sqlx::query_scalar!(
+        "INSERT INTO biz.trigger_events (event_name, site_id, payload, dedup_key) VALUES ($1, $2, $3, $4)
+         ON CONFLICT DO NOTHING RETURNING id",
+        event.name,
+        event.site_id.map(|site| site.0),
+        event.payload,
+        event.dedup_key
+    )
+    .fetch_optional(connection)
+    .await?)
+}
+
 /// Inserts events in one statement; answers how many were kept.
 pub async fn fire_many(connection: &mut PgConnection, events: &[NewEvent<'_>]) -> Result<u64, StoreError> {
     let names: Vec<String> = events.iter().map(|e| e.name.to_owned()).collect();

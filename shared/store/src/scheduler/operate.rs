@@ -1,10 +1,10 @@
 //! What an operator does to runs; by rows alone, so that the api can do it without the worker.
 use chrono::{DateTime, Utc};
 use domain::{SiteId, schedule::Scope};
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgExecutor};
 
 use super::dispatch::Defaults;
-use crate::{StoreError, jobs::ticket};
+use crate::StoreError;
 
 /// A job, as far as running it by hand needs it.
 #[derive(Clone, Debug)]
@@ -36,19 +36,54 @@ pub async fn jobs(connection: &mut PgConnection) -> Result<Vec<Job>, StoreError>
 }
 
 /// The scheduler's clock: the database's, without the demo's offset.
-pub async fn now(pool: &PgPool) -> Result<DateTime<Utc>, StoreError> {
-    Ok(sqlx::query_scalar!(r#"SELECT now() AS "now!""#).fetch_one(pool).await?)
+pub async fn now(database: impl PgExecutor<'_>) -> Result<DateTime<Utc>, StoreError> {
+    Ok(sqlx::query_scalar!(r#"SELECT now() AS "now!""#).fetch_one(database).await?)
+}
+
+/// Why no run was made.
+#[derive(Debug, thiserror::Error)]
+pub enum NotRun {
+    /// A site was named for a job that runs once for all of them.
+    #[error("job {job} runs once for all sites, not for site {site}")]
+    ForAllSites {
+        /// `biz.trigger_jobs.job_name`.
+        job: String,
+        /// What was asked for.
+        site: SiteId,
+    },
+    /// No such site, or a closed one.
+    #[error("site {0} is unknown or not active")]
+    Site(SiteId),
+    /// The job runs once per active site.
+    #[error("there is no active site")]
+    NoSite,
+    /// The database, or no such job.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for NotRun {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl From<NotRun> for StoreError {
+    fn from(why: NotRun) -> Self {
+        match why {
+            NotRun::Store(error) => error,
+            other => Self::Conflict(other.to_string().into()),
+        }
+    }
 }
 
 /// Makes runs of a job now, whatever its status: at one site, or as its scope says. Answers their ids.
-/// [`StoreError::NotFound`] for an unknown job, [`StoreError::Conflict`] for a site that is unknown, not active, or not
-/// asked for.
 pub async fn run_now(
     connection: &mut PgConnection,
     job_name: &str,
     site: Option<SiteId>,
     defaults: &Defaults<'_>,
-) -> Result<Vec<i64>, StoreError> {
+) -> Result<Vec<i64>, NotRun> {
     let job = sqlx::query!(
         "SELECT id, job_type, trigger_config ->> 'scope' AS scope FROM biz.trigger_jobs WHERE job_name = $1",
         job_name
@@ -62,9 +97,7 @@ pub async fn run_now(
         _ => defaults(&job.job_type).0 == Scope::Site,
     };
     if let (false, Some(site)) = (per_site, site) {
-        return Err(StoreError::Conflict(
-            format!("job {job_name} runs once for all sites, not for site {site}").into(),
-        ));
+        return Err(NotRun::ForAllSites { job: job_name.to_owned(), site });
     }
     let made = sqlx::query!(
         "INSERT INTO biz.trigger_runs (job_id, site_id, trigger)
@@ -81,23 +114,33 @@ pub async fn run_now(
     .fetch_all(&mut *connection)
     .await?;
     if made.is_empty() {
-        let what = site.map_or_else(
-            || "there is no active site".into(),
-            |s| format!("site {s} is unknown or not active"),
-        );
-        return Err(StoreError::Conflict(what.into()));
+        return Err(site.map_or(NotRun::NoSite, NotRun::Site));
     }
     Ok(made.into_iter().map(|run| run.id).collect())
+}
+
+/// What [`cancel`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cancelled {
+    /// It had not begun, or waited for its next attempt: it has ended.
+    AtOnce,
+    /// Its worker has been asked to stop.
+    Asked,
+    /// Its worker had been asked before.
+    AskedBefore,
 }
 
 /// Cancels a run: one that waits at once, recording the events it drops; a running one at its next heartbeat.
 /// [`StoreError::Conflict`] if it has ended. Waits for a claim or for events that are just joining, but not for the
 /// handler's transactions, which hold the row's key alone.
-pub async fn cancel(connection: &mut PgConnection, run_id: i64) -> Result<(), StoreError> {
-    let row = sqlx::query!("SELECT state FROM biz.trigger_runs WHERE id = $1 FOR NO KEY UPDATE", run_id)
-        .fetch_optional(&mut *connection)
-        .await?
-        .ok_or(StoreError::NotFound("run"))?;
+pub async fn cancel(connection: &mut PgConnection, run_id: i64) -> Result<Cancelled, StoreError> {
+    let row = sqlx::query!(
+        r#"SELECT state, cancel_requested_at IS NOT NULL AS "asked!" FROM biz.trigger_runs WHERE id = $1 FOR NO KEY UPDATE"#,
+        run_id
+    )
+    .fetch_optional(&mut *connection)
+    .await?
+    .ok_or(StoreError::NotFound("run"))?;
     match row.state.as_str() {
         "queued" | "failed" => {
             sqlx::query!(
@@ -111,33 +154,54 @@ pub async fn cancel(connection: &mut PgConnection, run_id: i64) -> Result<(), St
             )
             .execute(connection)
             .await?;
+            Ok(Cancelled::AtOnce)
         }
+        "running" if row.asked => Ok(Cancelled::AskedBefore),
         "running" => {
-            sqlx::query!(
-                "UPDATE biz.trigger_runs SET cancel_requested_at = coalesce(cancel_requested_at, now()) WHERE id = $1",
-                run_id
-            )
-            .execute(connection)
-            .await?;
+            sqlx::query!("UPDATE biz.trigger_runs SET cancel_requested_at = now() WHERE id = $1", run_id)
+                .execute(connection)
+                .await?;
+            Ok(Cancelled::Asked)
         }
-        other => return Err(StoreError::Conflict(format!("run {run_id} has ended: {other}").into())),
+        other => Err(StoreError::Conflict(format!("run {run_id} has ended: {other}").into())),
     }
-    Ok(())
 }
 
-/// Gives a dead run its attempts back. [`StoreError::Conflict`] if it is not dead.
-pub async fn retry(connection: &mut PgConnection, run_id: i64) -> Result<(), StoreError> {
-    let row = sqlx::query!(
+/// What [`retry`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retried {
+    /// A dead run has all its attempts again.
+    Dead,
+    /// A run that waited for its next attempt need not wait.
+    Failed,
+}
+
+/// Makes a dead run eligible with all its attempts, or a failed one without its wait. [`StoreError::Conflict`] in any
+/// other state. It is woken for by notification and found by the reconciler: a ticket is not needed.
+pub async fn retry(connection: &mut PgConnection, run_id: i64) -> Result<Retried, StoreError> {
+    let state =
+        sqlx::query_scalar!("SELECT state FROM biz.trigger_runs WHERE id = $1 FOR NO KEY UPDATE", run_id)
+            .fetch_optional(&mut *connection)
+            .await?
+            .ok_or(StoreError::NotFound("run"))?;
+    let retried = match state.as_str() {
+        "dead" => Retried::Dead,
+        "failed" => Retried::Failed,
+        other => {
+            return Err(StoreError::Conflict(format!("run {run_id} is not dead or failed: {other}").into()));
+        }
+    };
+    sqlx::query!(
         "UPDATE biz.trigger_runs
-         SET state = 'queued', attempt = 0, not_before = now(), finished_at = NULL, cancel_requested_at = NULL,
-             updated_at = now()
-         WHERE id = $1 AND state = 'dead' RETURNING epoch",
-        run_id
+         SET state = 'queued', attempt = CASE WHEN $2 THEN 0 ELSE attempt END, not_before = now(), finished_at = NULL,
+             cancel_requested_at = NULL, updated_at = now()
+         WHERE id = $1",
+        run_id,
+        retried == Retried::Dead
     )
-    .fetch_optional(&mut *connection)
-    .await?
-    .ok_or_else(|| StoreError::Conflict(format!("run {run_id} is not dead").into()))?;
-    ticket::push(connection, &[(run_id, row.epoch)]).await
+    .execute(connection)
+    .await?;
+    Ok(retried)
 }
 
 /// A run's state and, once it has one, its report.

@@ -1,7 +1,7 @@
 //! Is there anything to do? By notification at once, by one cheap question a second in any case.
 use std::time::Duration;
 
-use sqlx::{PgPool, postgres::PgListener};
+use sqlx::{PgExecutor, PgPool, postgres::PgListener};
 
 use crate::{StoreError, jobs::ticket::QUEUE};
 
@@ -120,13 +120,16 @@ pub struct Depth {
     pub events: i64,
     /// How long the oldest of them has waited.
     pub oldest_event: Duration,
+    /// How late the most overdue slot of an enabled job is.
+    pub overdue: Duration,
 }
 
 /// Reads the sizes.
-pub async fn depth(pool: &PgPool) -> Result<Depth, StoreError> {
+pub async fn depth(database: impl PgExecutor<'_>) -> Result<Depth, StoreError> {
     let row = sqlx::query!(
         r#"SELECT w.eligible AS "eligible!", w.delayed AS "delayed!", r.running AS "running!", d.dead AS "dead!",
-                  w.oldest AS "oldest!", e.events AS "events!", e.oldest AS "oldest_event!"
+                  w.oldest AS "oldest!", e.events AS "events!", e.oldest AS "oldest_event!",
+                  j.overdue AS "overdue!"
            FROM (SELECT count(*) FILTER (WHERE not_before <= now()) AS eligible,
                         count(*) FILTER (WHERE not_before > now()) AS delayed,
                         coalesce(extract(epoch FROM now() - min(not_before)), 0)::float8 AS oldest
@@ -134,9 +137,12 @@ pub async fn depth(pool: &PgPool) -> Result<Depth, StoreError> {
                 (SELECT count(*) AS running FROM biz.trigger_runs WHERE state = 'running') AS r,
                 (SELECT count(*) AS dead FROM biz.trigger_runs WHERE state = 'dead') AS d,
                 (SELECT count(*) AS events, coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS oldest
-                 FROM biz.trigger_events WHERE dispatched_at IS NULL) AS e"#
+                 FROM biz.trigger_events WHERE dispatched_at IS NULL) AS e,
+                (SELECT coalesce(extract(epoch FROM now() - min(next_run_at)), 0)::float8 AS overdue
+                 FROM biz.trigger_jobs
+                 WHERE status = 'enabled' AND trigger_condition IN ('cron', 'interval')) AS j"#
     )
-    .fetch_one(pool)
+    .fetch_one(database)
     .await?;
     let seconds = |s: f64| Duration::from_secs_f64(s.max(0.0));
     Ok(Depth {
@@ -147,5 +153,6 @@ pub async fn depth(pool: &PgPool) -> Result<Depth, StoreError> {
         oldest: seconds(row.oldest),
         events: row.events,
         oldest_event: seconds(row.oldest_event),
+        overdue: seconds(row.overdue),
     })
 }

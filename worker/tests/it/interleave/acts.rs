@@ -95,8 +95,9 @@ pub const ACTS: &[Act] = &[
     operator!("cancel a running run", |tx| operate::cancel(tx, 1)),
     operator!("cancel a lost run", |tx| operate::cancel(tx, 6)),
     operator!("retry", |tx| operate::retry(tx, 7)),
+    operator!("retry at once", |tx| operate::retry(tx, 9)),
     operator!("run now", |tx| async {
-        operate::run_now(tx, "single", Some(SiteId(2)), &defaults).await.map(drop)
+        operate::run_now(tx, "single", Some(SiteId(2)), &defaults).await.map(drop).map_err(StoreError::from)
     }),
     operator!("fire", |tx| events::fire(
         tx,

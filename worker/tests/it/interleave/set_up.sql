@@ -9,7 +9,8 @@ INSERT INTO biz.trigger_events (event_name, site_id, dedup_key, dispatched_at)
 SELECT CASE WHEN n IN (1, 2, 3, 8, 9) THEN 'shared' ELSE 'single' END, CASE WHEN n IN (3, 6, 9) THEN 2 ELSE 1 END, 'n' || n,
        CASE WHEN n < 8 THEN now() END
 FROM generate_series(1, 10) AS n;
--- 1 runs, 2 waits behind it; 3 and 4 can be claimed, 5 waits behind 4; the worker of 6 is gone; 7 is dead; 8 is old.
+-- 1 runs, 2 waits behind it; 3 and 4 can be claimed, 5 waits behind 4; the worker of 6 is gone; 7 is dead; 8 is old; 9 has
+-- failed and waits for its next attempt.
 INSERT INTO biz.trigger_runs (id, job_id, site_id, trigger, coalesced, state, attempt, epoch, claim, lease_until, event_count,
                               worker, started_at, finished_at, not_before) OVERRIDING SYSTEM VALUE VALUES
     (1, 901, 1, 'event', true, 'running', 1, 1, 11, now() + interval '1 minute', 1, 'x', now() - interval '9 s', NULL, now() - interval '9 s'),
@@ -19,6 +20,7 @@ INSERT INTO biz.trigger_runs (id, job_id, site_id, trigger, coalesced, state, at
     (5, 902, 1, 'event', false, 'queued', 0, 0, NULL, NULL, 1, NULL, NULL, NULL, now() - interval '5 s'),
     (6, 902, 2, 'event', false, 'running', 1, 1, 66, now() - interval '1 s', 1, 'y', now() - interval '4 s', NULL, now() - interval '4 s'),
     (7, 902, 1, 'event', false, 'dead', 2, 2, 77, NULL, 1, 'y', now() - interval '3 s', now(), now() - interval '3 s'),
-    (8, 902, 2, 'event', false, 'succeeded', 1, 1, 88, NULL, 0, 'y', now() - interval '40 d', now() - interval '39 d', now() - interval '40 d');
+    (8, 902, 2, 'event', false, 'succeeded', 1, 1, 88, NULL, 0, 'y', now() - interval '40 d', now() - interval '39 d', now() - interval '40 d'),
+    (9, 903, 2, 'interval', false, 'failed', 1, 1, 99, NULL, 0, 'y', now() - interval '1 s', NULL, now() + interval '1 hour');
 INSERT INTO biz.trigger_run_events (run_id, event_id) SELECT n, n FROM generate_series(1, 7) AS n;
 SELECT setval('biz.trigger_runs_id_seq', 100);

@@ -2,13 +2,13 @@
 use domain::accounts::{AccountStatus, status::ApplicationStatus};
 use serde_json::json;
 
-use super::bind::{Coach, by_administrator};
+use super::bind::Coach;
 use crate::{
     AdminTx, StoreError,
     db::{
         account,
         application::{self, Locked},
-        audit::{self, Action, Entry},
+        audit::{self, Action, Entry, Who},
         binding, role,
     },
 };
@@ -68,7 +68,7 @@ pub async fn approve(
     }
     application::decide(tx.connection(), of, ApplicationStatus::Approved, reviewer, note).await?;
     let entry = Entry {
-        who: by_administrator(tx, Some(of.site)),
+        who: Who::administrator(tx, Some(of.site)),
         action: Action::ApplicationApproved,
         object: Some(("application", of.id.to_string())),
         detail: json!({ "userId": of.user_id, "roleCode": of.role.as_str(), "assistantId": assistant_id }),

@@ -1,5 +1,5 @@
 //! Which coach a user is at a site.
-use domain::{SiteId, accounts::Role};
+use domain::SiteId;
 use serde_json::json;
 
 use crate::{
@@ -60,15 +60,10 @@ pub async fn bind(
     }
     binding::set(tx.connection(), user_id, site, assistant_id).await?;
     let entry = Entry {
-        who: by_administrator(tx, Some(site)),
+        who: Who::administrator(tx, Some(site)),
         action: Action::BindingChanged,
         object: Some(("user", user_id.to_string())),
         detail: json!({ "before": before, "after": assistant_id }),
     };
     Ok(audit::write(tx.connection(), &entry).await?)
-}
-
-/// The transaction's administrator, at a site or at none.
-pub(in crate::operations) fn by_administrator(tx: &AdminTx, site: Option<SiteId>) -> Who {
-    Who { site_id: site, user_id: Some(tx.admin.user_id), role: Some(Role::Admin.as_str()) }
 }

@@ -2,12 +2,11 @@
 use domain::accounts::AccountStatus;
 use serde_json::json;
 
-use super::bind::by_administrator;
 use crate::{
     AdminTx, StoreError,
     db::{
         account,
-        audit::{self, Action, Entry},
+        audit::{self, Action, Entry, Who},
         refresh_token, role,
     },
 };
@@ -43,7 +42,7 @@ pub async fn disable(tx: &mut AdminTx, user_id: i64) -> Result<(), NotDisabled> 
     account::end_tokens(tx.connection(), user_id).await?;
     refresh_token::revoke_all(tx.connection(), user_id).await?;
     let entry = Entry {
-        who: by_administrator(tx, None),
+        who: Who::administrator(tx, None),
         action: Action::UserDisabled,
         object: Some(("user", user_id.to_string())),
         detail: json!({ "before": user.status.as_str() }),

@@ -2,12 +2,11 @@
 use domain::accounts::AccountStatus;
 use serde_json::json;
 
-use super::bind::by_administrator;
 use crate::{
     AdminTx, StoreError,
     db::{
         account, application,
-        audit::{self, Action, Entry},
+        audit::{self, Action, Entry, Who},
         role,
     },
 };
@@ -24,7 +23,7 @@ pub async fn enable(tx: &mut AdminTx, user_id: i64) -> Result<(), StoreError> {
     let status = AccountStatus::enabled(has_role, newest);
     account::set_status(tx.connection(), user_id, status).await?;
     let entry = Entry {
-        who: by_administrator(tx, None),
+        who: Who::administrator(tx, None),
         action: Action::UserEnabled,
         object: Some(("user", user_id.to_string())),
         detail: json!({ "after": status.as_str() }),

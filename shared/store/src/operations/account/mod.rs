@@ -16,7 +16,6 @@ mod switch_site;
 
 pub use apply::{NotApplied, Wish, apply};
 pub use approve::{NotApproved, approve};
-pub(super) use bind::by_administrator;
 pub use bind::{Coach, NotBound, bind};
 pub use create_admin::create_admin;
 pub use disable::{NotDisabled, disable};

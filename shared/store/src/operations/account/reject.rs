@@ -2,13 +2,13 @@
 use domain::accounts::status::ApplicationStatus;
 use serde_json::json;
 
-use super::{approve::NotApproved, bind::by_administrator};
+use super::approve::NotApproved;
 use crate::{
     AdminTx, StoreError,
     db::{
         account,
         application::{self, Locked},
-        audit::{self, Action, Entry},
+        audit::{self, Action, Entry, Who},
     },
 };
 
@@ -26,7 +26,7 @@ pub async fn reject(tx: &mut AdminTx, of: &Locked, reason: &str) -> Result<(), N
     }
     application::decide(tx.connection(), of, ApplicationStatus::Rejected, reviewer, Some(reason)).await?;
     let entry = Entry {
-        who: by_administrator(tx, Some(of.site)),
+        who: Who::administrator(tx, Some(of.site)),
         action: Action::ApplicationRejected,
         object: Some(("application", of.id.to_string())),
         detail: json!({ "userId": of.user_id, "roleCode": of.role.as_str() }),

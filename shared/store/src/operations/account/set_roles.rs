@@ -5,12 +5,11 @@ use domain::{
 };
 use serde_json::json;
 
-use super::bind::by_administrator;
 use crate::{
     AdminTx, StoreError,
     db::{
         account,
-        audit::{self, Action, Entry},
+        audit::{self, Action, Entry, Who},
         binding, role,
     },
 };
@@ -68,7 +67,7 @@ pub async fn set_roles(
     }
     let codes = |roles: &[Role]| roles.iter().map(ToString::to_string).collect::<Vec<_>>();
     let entry = Entry {
-        who: by_administrator(tx, site),
+        who: Who::administrator(tx, site),
         action: Action::RolesChanged,
         object: Some(("user", user_id.to_string())),
         detail: json!({ "before": codes(&before), "after": codes(wanted) }),

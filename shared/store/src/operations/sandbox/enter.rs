@@ -5,10 +5,9 @@ use serde_json::json;
 use crate::{
     AdminTx, StoreError,
     db::{
-        audit::{self, Action, Entry},
+        audit::{self, Action, Entry, Who},
         runtime_context::{self as db, Sandbox},
     },
-    operations::account::by_administrator,
 };
 
 /// No sandbox lasts longer than 4 hours: whoever forgets it does not stop the hall's work for a day.
@@ -28,7 +27,7 @@ pub async fn enter(
     db::enter(tx.connection(), site, date, minutes, user_id).await?;
     let after = db::sandbox(tx.connection(), site).await?.ok_or(StoreError::NotFound("sandbox"))?;
     let entry = Entry {
-        who: by_administrator(tx, Some(site)),
+        who: Who::administrator(tx, Some(site)),
         action: Action::SandboxEntered,
         object: Some(("site", site.to_string())),
         detail: json!({ "before": before.map(|b| b.date), "after": date, "expiresAt": after.expires_at }),

@@ -4,10 +4,9 @@ use serde_json::json;
 use crate::{
     AdminTx, StoreError,
     db::{
-        audit::{self, Action, Entry},
+        audit::{self, Action, Entry, Who},
         runtime_context as db,
     },
-    operations::account::by_administrator,
 };
 
 /// Takes a site out of the sandbox, with an audit row; one that is live stays so, without one.
@@ -17,7 +16,7 @@ pub async fn leave(tx: &mut AdminTx, site: SiteId) -> Result<(), StoreError> {
     let Some(before) = db::sandbox(tx.connection(), site).await? else { return Ok(()) };
     db::leave(tx.connection(), site, user_id).await?;
     let entry = Entry {
-        who: by_administrator(tx, Some(site)),
+        who: Who::administrator(tx, Some(site)),
         action: Action::SandboxLeft,
         object: Some(("site", site.to_string())),
         detail: json!({ "before": before.date }),

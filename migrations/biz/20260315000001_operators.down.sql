@@ -1,0 +1,13 @@
+DROP TRIGGER IF EXISTS trigger_runs_wake_hastened ON biz.trigger_runs;
+REVOKE UPDATE (state, attempt, not_before, finished_at, cancel_requested_at, stats, updated_at) ON biz.trigger_runs FROM zqyy_api;
+REVOKE INSERT (job_id, site_id, trigger) ON biz.trigger_runs FROM zqyy_api;
+REVOKE UPDATE (trigger_condition, trigger_config, description, status, updated_at) ON biz.trigger_jobs FROM zqyy_api;
+DROP POLICY IF EXISTS api_everywhere ON biz.trigger_jobs;
+DROP POLICY IF EXISTS api_reads ON biz.trigger_jobs;
+DROP POLICY IF EXISTS worker_all ON biz.trigger_jobs;
+ALTER TABLE biz.trigger_jobs NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE biz.trigger_jobs DISABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS operators_update ON biz.trigger_runs;
+DROP POLICY IF EXISTS operators_insert ON biz.trigger_runs;
+DROP POLICY IF EXISTS api_everywhere ON biz.trigger_runs;
+DROP POLICY IF EXISTS api_everywhere ON biz.trigger_events;

@@ -1,0 +1,4 @@
+//! What operators put into the inbox.
+mod fire;
+
+pub use fire::{NotFired, fire};
