@@ -99,6 +99,24 @@ fn documented(dev_login: bool) -> OpenApiRouter<AppState> {
         .routes(route!(routes::admin::runtime_context::leave))
         // GET  /api/admin/audit
         .routes(route!(routes::admin::audit::list))
+        // GET /api/ops/jobs · {id} · {id}/preview · PUT {id} · POST {id}/enable · disable · run · preview
+        .routes(route!(routes::ops::jobs::list))
+        .routes(route!(routes::ops::jobs::show))
+        .routes(route!(routes::ops::jobs::edit))
+        .routes(route!(routes::ops::jobs::enable))
+        .routes(route!(routes::ops::jobs::disable))
+        .routes(route!(routes::ops::jobs::run))
+        .routes(route!(routes::ops::jobs::upcoming))
+        .routes(route!(routes::ops::jobs::preview))
+        // GET /api/ops/runs · {id} · POST {id}/retry · cancel
+        .routes(route!(routes::ops::runs::list))
+        .routes(route!(routes::ops::runs::show))
+        .routes(route!(routes::ops::runs::retry))
+        .routes(route!(routes::ops::runs::cancel))
+        // GET · POST /api/ops/events · GET /api/ops/queue
+        .routes(route!(routes::ops::events::list))
+        .routes(route!(routes::ops::events::fire))
+        .routes(route!(routes::ops::queue))
         // GET · PUT /api/business-day
         .routes(route!(routes::business_day::show))
         .routes(route!(routes::business_day::change));

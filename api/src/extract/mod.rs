@@ -2,9 +2,9 @@
 //!
 //! Pools are out of a route's reach: [`Door`] keeps them, and only the extractors here open it. A route therefore has
 //! tenant data only through [`Permitted`] (one site; [`Audited`] where looking leaves a line in the log) or
-//! [`Administering`] (accounts and audit of every site) and their forms with a body, and those are not to be had without
-//! naming a [`Permission`]. [`SignedIn`] (one's own account) and [`SignInDoor`] (signing in itself) are the two
-//! exceptions, by name.
+//! [`Administering`] (accounts, audit and scheduler of every site) and their forms with a body, and those are not to be
+//! had without naming a [`Permission`]. [`SignedIn`] (one's own account) and [`SignInDoor`] (signing in itself) are the
+//! two exceptions, by name.
 
 mod account;
 mod admin;
@@ -33,8 +33,8 @@ pub use past::AS_OF;
 pub use path::{PathId, PathWord};
 pub use permission::{
     Ai, AnyRole, Applications, Audit, BusinessDay, Clues, CoachBoard, CustomerBoard, Customers, FinanceBoard,
-    Notes, OwnOrSiteCoaches, OwnOrSitePay, OwnOrSiteTasks, Permission, RevealContact, Sandbox, TaskRules,
-    TransferTasks, Users,
+    Notes, Ops, OwnOrSiteCoaches, OwnOrSitePay, OwnOrSiteTasks, Permission, RevealContact, Sandbox,
+    TaskRules, TransferTasks, Users,
 };
 pub use permitted::{Permitted, PermittedBody};
 pub use write::{IDEMPOTENCY_KEY, REPLAYED, Write, Writing, Written};

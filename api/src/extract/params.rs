@@ -130,6 +130,16 @@ impl QueryReader {
         self.optional(name, &one_of(TaskType::ALL))
     }
 
+    /// One of a few words, optional.
+    pub fn word(&mut self, name: &str, words: &[&'static str]) -> Option<&'static str> {
+        let given: String = self.optional(name, "文字")?;
+        let known = words.iter().copied().find(|word| *word == given);
+        if known.is_none() {
+            self.refuse(name, format!("须为{}", one_of(words)));
+        }
+        known
+    }
+
     /// `page` and `pageSize`.
     pub fn page(&mut self) -> Option<PageRequest> {
         let (page, page_size) =

@@ -59,4 +59,6 @@ permissions! {
     Applications = ["applications"];
     /// Manage users. Every site.
     Users = ["users"];
+    /// See and steer jobs, runs, events and the queue. Every site.
+    Ops = ["ops"];
 }

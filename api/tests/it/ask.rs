@@ -91,6 +91,10 @@ pub struct Furnished {
     pub victim: i64,
     /// Another site, to be put into the sandbox: this hall's next writes are not to be refused.
     pub sandboxed: i64,
+    /// A job that nothing triggers, and runs of it at the hall: dead, and waiting.
+    pub job: i64,
+    pub dead_run: i64,
+    pub waiting_run: i64,
 }
 
 /// Fills a hall; words in its rows end with `@site`.
@@ -136,6 +140,26 @@ pub async fn furnish(app: &App, hall: Hall) -> Furnished {
         .await
         .unwrap()
     };
+    let job: i64 = sqlx::query_scalar(
+        "INSERT INTO biz.trigger_jobs (job_name, job_type, trigger_condition, trigger_config, status)
+         VALUES ('probe_' || $1, 'probe', 'interval', '{\"interval_seconds\": 3600}', 'disabled') RETURNING id",
+    )
+    .bind(site)
+    .fetch_one(dbs.owner())
+    .await
+    .unwrap();
+    let run = async |state: &str| -> i64 {
+        sqlx::query_scalar(
+            "INSERT INTO biz.trigger_runs (job_id, site_id, trigger, state, attempt, started_at, finished_at, error)
+             VALUES ($1, $2, 'manual', $3, 5, now(), CASE WHEN $3 = 'dead' THEN now() END, '失败@' || $2) RETURNING id",
+        )
+        .bind(job)
+        .bind(site)
+        .bind(state)
+        .fetch_one(dbs.owner())
+        .await
+        .unwrap()
+    };
     let customer = 5_000_000 + site;
     MemberRow::new(site, customer).nickname(&format!("会员@{site}")).insert(dbs.etl_owner()).await.unwrap();
     task(customer, &abandoned).await;
@@ -167,6 +191,9 @@ pub async fn furnish(app: &App, hall: Hall) -> Furnished {
         refused_application: application().await,
         victim: User::default().role(site, "finance").bound(site, None).insert(dbs).await.unwrap(),
         sandboxed: Site::default().insert(dbs).await.unwrap(),
+        job,
+        dead_run: run("dead").await,
+        waiting_run: run("queued").await,
     }
 }
 
@@ -277,6 +304,32 @@ pub async fn question(app: &App, operation: &Operation, of: &Furnished) -> Quest
             let (_, today) = world::now(&app.dbs).await;
             (of.sandboxed, String::new(), json!({ "date": today, "minutes": 1 }))
         }
+        "get /api/ops/jobs" | "get /api/ops/queue" => (0, String::new(), Value::Null),
+        "get /api/ops/jobs/{id}" | "get /api/ops/jobs/{id}/preview" => (of.job, String::new(), Value::Null),
+        "post /api/ops/jobs/{id}/enable" | "post /api/ops/jobs/{id}/disable" => {
+            (of.job, String::new(), Value::Null)
+        }
+        "post /api/ops/jobs/{id}/run" => (of.job, String::new(), json!({ "siteId": site })),
+        "put /api/ops/jobs/{id}" => {
+            let based_on: chrono::DateTime<chrono::Utc> =
+                sqlx::query_scalar("SELECT updated_at FROM biz.trigger_jobs WHERE id = $1")
+                    .bind(of.job)
+                    .fetch_one(app.dbs.owner())
+                    .await
+                    .unwrap();
+            let more = json!({ "description": "探测", "basedOn": based_on });
+            (of.job, String::new(), with(every_morning(), more))
+        }
+        "post /api/ops/jobs/preview" => (0, String::new(), every_morning()),
+        "get /api/ops/runs" | "get /api/ops/events" => (0, format!("?siteId={site}"), Value::Null),
+        "get /api/ops/runs/{id}" | "post /api/ops/runs/{id}/retry" => {
+            (of.dead_run, String::new(), Value::Null)
+        }
+        "post /api/ops/runs/{id}/cancel" => (of.waiting_run, String::new(), Value::Null),
+        "post /api/ops/events" => {
+            let body = json!({ "eventName": "probe", "siteId": site, "payload": { "batch": "探测" }, "dedupKey": null });
+            (0, String::new(), body)
+        }
         "get /api/admin/audit" | "get /api/admin/users" | "get /api/admin/applications" => {
             (0, format!("?siteId={site}"), Value::Null)
         }
@@ -298,6 +351,14 @@ pub async fn question(app: &App, operation: &Operation, of: &Furnished) -> Quest
     };
     let path = operation.path.replace("{id}", &id.to_string()).replace("{cacheType}", "app4_analysis");
     Question { path: path + &query, body }
+}
+
+/// A schedule, as an operator sends it.
+fn every_morning() -> Value {
+    json!({
+        "triggerCondition": "cron",
+        "triggerConfig": { "cron_expression": "0 4 * * *", "timezone": "Asia/Shanghai" },
+    })
 }
 
 /// Asks.

@@ -73,6 +73,21 @@ const DEMANDS: &[(&str, &str)] = &[
     ("get /api/admin/applications", "applications everywhere"),
     ("post /api/admin/applications/{id}/approve", "applications everywhere"),
     ("post /api/admin/applications/{id}/reject", "applications everywhere"),
+    ("get /api/ops/jobs", "ops everywhere"),
+    ("get /api/ops/jobs/{id}", "ops everywhere"),
+    ("put /api/ops/jobs/{id}", "ops everywhere"),
+    ("get /api/ops/jobs/{id}/preview", "ops everywhere"),
+    ("post /api/ops/jobs/{id}/enable", "ops everywhere"),
+    ("post /api/ops/jobs/{id}/disable", "ops everywhere"),
+    ("post /api/ops/jobs/{id}/run", "ops everywhere"),
+    ("post /api/ops/jobs/preview", "ops everywhere"),
+    ("get /api/ops/runs", "ops everywhere"),
+    ("get /api/ops/runs/{id}", "ops everywhere"),
+    ("post /api/ops/runs/{id}/retry", "ops everywhere"),
+    ("post /api/ops/runs/{id}/cancel", "ops everywhere"),
+    ("get /api/ops/events", "ops everywhere"),
+    ("post /api/ops/events", "ops everywhere"),
+    ("get /api/ops/queue", "ops everywhere"),
 ];
 
 /// The permission matrix: what each role holds.

@@ -105,7 +105,10 @@ fn types(schema: &Value) -> Vec<&str> {
 /// Values that a field of this schema must not take.
 fn unfit(schema: &Value) -> Vec<Value> {
     let types = types(schema);
-    let mut unfit = vec![json!({ "x": 1 })];
+    let mut unfit = Vec::new();
+    if !types.contains(&"object") {
+        unfit.push(json!({ "x": 1 }));
+    }
     if !types.contains(&"array") {
         unfit.push(json!([1]));
     }

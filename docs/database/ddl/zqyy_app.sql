@@ -11,6 +11,18 @@ CREATE EXTENSION IF NOT EXISTS hstore WITH SCHEMA public;
 
 CREATE EXTENSION IF NOT EXISTS pgcrypto WITH SCHEMA public;
 
+CREATE FUNCTION auth.enter_site(p_user_id bigint, p_site_id bigint, p_token_version integer) RETURNS TABLE(user_status text, site_status text, nickname text, roles text[], permissions text[], assistant_id bigint, business_now timestamp with time zone, timezone text, cutoff_hour smallint, sandbox_date date)
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT o.user_status, o.site_status, o.nickname, o.roles, o.permissions, o.assistant_id, o.business_now, o.timezone,
+           o.cutoff_hour, c.sandbox_date
+    FROM auth.open_site(p_user_id, p_site_id, p_token_version) AS o
+    LEFT JOIN biz.runtime_context c ON c.site_id = p_site_id AND c.mode = 'sandbox' AND c.expires_at > now()
+$$;
+
+ALTER FUNCTION auth.enter_site(p_user_id bigint, p_site_id bigint, p_token_version integer) OWNER TO zqyy_definer;
+
 CREATE FUNCTION auth.open_account(p_user_id bigint, p_token_version integer) RETURNS TABLE(user_status text, nickname text, phone text, business_now timestamp with time zone)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -527,6 +539,21 @@ CREATE UNLOGGED TABLE biz.rate_limits (
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE biz.runtime_context (
+    site_id bigint NOT NULL,
+    mode text NOT NULL,
+    sandbox_date date,
+    expires_at timestamp with time zone,
+    updated_by bigint,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT runtime_context_ends CHECK ((expires_at <= (updated_at + '04:00:00'::interval))),
+    CONSTRAINT runtime_context_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'sandbox'::text]))),
+    CONSTRAINT runtime_context_sandbox_whole CHECK ((((mode = 'sandbox'::text) = (sandbox_date IS NOT NULL)) AND ((mode = 'sandbox'::text) = (expires_at IS NOT NULL))))
+);
+
+ALTER TABLE ONLY biz.runtime_context FORCE ROW LEVEL SECURITY;
+
 CREATE TABLE biz.schema_compatibility (
     only_row boolean DEFAULT true NOT NULL,
     compatible_from bigint NOT NULL,
@@ -836,6 +863,9 @@ ALTER TABLE ONLY biz.notes
 ALTER TABLE ONLY biz.rate_limits
     ADD CONSTRAINT rate_limits_pkey PRIMARY KEY (bucket);
 
+ALTER TABLE ONLY biz.runtime_context
+    ADD CONSTRAINT runtime_context_pkey PRIMARY KEY (site_id);
+
 ALTER TABLE ONLY biz.schema_compatibility
     ADD CONSTRAINT schema_compatibility_pkey PRIMARY KEY (only_row);
 
@@ -1053,6 +1083,12 @@ ALTER TABLE ONLY biz.notes
 ALTER TABLE ONLY biz.notes
     ADD CONSTRAINT notes_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id);
 
+ALTER TABLE ONLY biz.runtime_context
+    ADD CONSTRAINT runtime_context_site_id_fkey FOREIGN KEY (site_id) REFERENCES biz.sites(site_id);
+
+ALTER TABLE ONLY biz.runtime_context
+    ADD CONSTRAINT runtime_context_updated_by_fkey FOREIGN KEY (updated_by) REFERENCES auth.users(id);
+
 ALTER TABLE ONLY biz.task_rules
     ADD CONSTRAINT task_rules_created_by_fkey FOREIGN KEY (created_by) REFERENCES auth.users(id);
 
@@ -1112,6 +1148,8 @@ ALTER TABLE biz.ai_calls ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY api_everywhere ON biz.audit_log TO zqyy_api USING ((current_setting('app.every_site'::text, true) = 'on'::text));
 
+CREATE POLICY api_everywhere ON biz.runtime_context TO zqyy_api USING ((current_setting('app.every_site'::text, true) = 'on'::text));
+
 CREATE POLICY api_everywhere ON biz.trigger_events TO zqyy_api USING ((current_setting('app.every_site'::text, true) = 'on'::text));
 
 CREATE POLICY api_everywhere ON biz.trigger_jobs FOR UPDATE TO zqyy_api USING ((current_setting('app.every_site'::text, true) = 'on'::text));
@@ -1135,6 +1173,8 @@ CREATE POLICY api_site ON biz.coach_tasks TO zqyy_api USING ((site_id = (NULLIF(
 CREATE POLICY api_site ON biz.dws_assistant_task_monthly TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
 
 CREATE POLICY api_site ON biz.notes TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
+
+CREATE POLICY api_site ON biz.runtime_context FOR SELECT TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
 
 CREATE POLICY api_site ON biz.task_rules TO zqyy_api USING (((site_id IS NULL) OR (site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint))) WITH CHECK ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
 
@@ -1166,6 +1206,8 @@ CREATE POLICY operators_insert ON biz.trigger_runs AS RESTRICTIVE FOR INSERT TO 
 
 CREATE POLICY operators_update ON biz.trigger_runs AS RESTRICTIVE FOR UPDATE TO zqyy_api USING ((current_setting('app.every_site'::text, true) = 'on'::text));
 
+ALTER TABLE biz.runtime_context ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE biz.task_rules ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE biz.trigger_events ENABLE ROW LEVEL SECURITY;
@@ -1191,6 +1233,8 @@ CREATE POLICY worker_all ON biz.coach_tasks TO zqyy_worker USING (true);
 CREATE POLICY worker_all ON biz.dws_assistant_task_monthly TO zqyy_worker USING (true);
 
 CREATE POLICY worker_all ON biz.notes TO zqyy_worker USING (true);
+
+CREATE POLICY worker_all ON biz.runtime_context TO zqyy_worker USING (true);
 
 CREATE POLICY worker_all ON biz.task_rules TO zqyy_worker USING (true);
 
@@ -1225,6 +1269,9 @@ GRANT USAGE ON SCHEMA biz TO zqyy_etl_writer;
 
 GRANT USAGE ON SCHEMA public TO zqyy_api;
 GRANT USAGE ON SCHEMA public TO zqyy_worker;
+
+REVOKE ALL ON FUNCTION auth.enter_site(p_user_id bigint, p_site_id bigint, p_token_version integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION auth.enter_site(p_user_id bigint, p_site_id bigint, p_token_version integer) TO zqyy_api;
 
 REVOKE ALL ON FUNCTION auth.open_account(p_user_id bigint, p_token_version integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION auth.open_account(p_user_id bigint, p_token_version integer) TO zqyy_api;
@@ -1303,6 +1350,9 @@ GRANT SELECT,UPDATE ON TABLE biz.notes TO zqyy_worker;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE biz.rate_limits TO zqyy_api;
 GRANT SELECT,DELETE ON TABLE biz.rate_limits TO zqyy_worker;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE biz.runtime_context TO zqyy_api;
+GRANT SELECT ON TABLE biz.runtime_context TO zqyy_definer;
 
 GRANT SELECT ON TABLE biz.schema_compatibility TO zqyy_api;
 GRANT SELECT ON TABLE biz.schema_compatibility TO zqyy_worker;

@@ -5,7 +5,7 @@ pub mod event;
 pub mod job;
 pub mod note;
 pub mod rule;
-pub mod sandbox;
 pub mod run;
+pub mod sandbox;
 pub mod site;
 pub mod task;

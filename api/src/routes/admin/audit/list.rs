@@ -1,22 +1,19 @@
 use axum::extract::State;
-use chrono::{DateTime, NaiveDate, Utc};
-use domain::Calendar;
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use store::db::audit::{self, Action, Filter, Line};
 use utoipa::{
     IntoParams, ToSchema,
-    openapi::{
-        path::{Parameter, ParameterIn},
-        schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type},
-    },
+    openapi::path::{Parameter, ParameterIn},
 };
 
 use crate::{
     answer::{Answer, Page, PageRequest},
-    error::{ApiError, Kind},
+    error::ApiError,
     extract::{Administering, Audit, FromQuery, Params, QueryReader},
     openapi::{self, query},
+    routes::days::Days,
     state::AppState,
 };
 
@@ -25,26 +22,19 @@ pub struct AuditQuery {
     action: Option<Action>,
     user_id: Option<i64>,
     site_id: Option<i64>,
-    from: Option<NaiveDate>,
-    to: Option<NaiveDate>,
+    days: Days,
     page: PageRequest,
 }
 
 impl IntoParams for AuditQuery {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let date = || {
-            ObjectBuilder::new()
-                .schema_type(Type::String)
-                .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
-        };
         let actions = Action::ALL.iter().map(|action| action.as_str());
         let mut params = vec![
             query("action", false, "What was done.", openapi::one_of(actions)),
             query("userId", false, "By whom.", openapi::id()),
             query("siteId", false, "At which site.", openapi::id()),
-            query("from", false, "First day, in the zone `clock.timezone`.", date()),
-            query("to", false, "Last day.", date()),
         ];
+        params.extend(Days::params());
         params.extend(openapi::page());
         params
     }
@@ -55,17 +45,8 @@ impl FromQuery for AuditQuery {
         let words: Vec<&str> = Action::ALL.iter().map(|action| action.as_str()).collect();
         let action = query.optional("action", &format!("以下之一:{}", words.join("、")));
         let (user_id, site_id) = (query.id("userId"), query.id("siteId"));
-        let (from, to) =
-            (query.optional("from", "日期,如 2026-11-22"), query.optional("to", "日期,如 2026-11-22"));
-        if from > to && to.is_some() {
-            query.refuse("to", "须不早于 from");
-        }
-        for (name, date) in [("from", from), ("to", to)] {
-            if date.is_some_and(|date: NaiveDate| !openapi::DATES.contains(&date)) {
-                query.refuse(name, "须在 2000 到 2199 年之间");
-            }
-        }
-        Some(Self { action, user_id, site_id, from, to, page: query.page()? })
+        let days = Days::read(query);
+        Some(Self { action, user_id, site_id, days, page: query.page()? })
     }
 }
 
@@ -137,14 +118,13 @@ pub async fn list(
     Administering { mut tx, .. }: Administering<Audit>,
     Params(asked): Params<AuditQuery>,
 ) -> Result<Answer<Page<AuditLine>>, ApiError> {
-    // Days that begin at midnight: what belongs to no site has no business day.
-    let days = Calendar::new(state.zone.name(), 0).map_err(|e| ApiError::caused(Kind::Internal, e))?;
+    let during = asked.days.instants(state.zone)?;
     let filter = Filter {
         action: asked.action,
         user_id: asked.user_id,
         site_id: asked.site_id,
-        from: asked.from.map(|date| days.start_of(date)),
-        to: asked.to.map(|date| days.range(date, date).end),
+        from: during.start,
+        to: during.end,
         offset: asked.page.offset(),
         limit: asked.page.limit(),
     };

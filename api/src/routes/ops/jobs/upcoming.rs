@@ -1,0 +1,30 @@
+use axum::extract::State;
+use domain::schedule::TriggerConfig;
+use store::{db::job, scheduler::operate};
+
+use super::slots_out::SlotsOut;
+use crate::{
+    answer::Answer,
+    error::{ApiError, Kind},
+    extract::{Administering, Ops, PathId},
+    state::AppState,
+};
+
+/// A job's next ten slots; of a disabled one, as if it were enabled now. 409 while its configuration cannot be read.
+#[utoipa::path(
+    get, path = "/api/ops/jobs/{id}/preview", operation_id = "previewJob", tag = "ops",
+    responses((status = 200, body = Answer<SlotsOut>))
+)]
+pub async fn upcoming(
+    State(state): State<AppState>,
+    id: PathId,
+    Administering { mut tx, .. }: Administering<Ops>,
+) -> Result<Answer<SlotsOut>, ApiError> {
+    let job = job::list(tx.connection(), Some(id.get()?)).await?.pop().ok_or(Kind::NotFound)?;
+    let now = operate::now(tx.connection()).await?;
+    tx.commit().await?;
+    let config = TriggerConfig::parse(&job.condition, &job.config, state.zone)
+        .map_err(|_| ApiError::saying(Kind::Conflict, "任务的触发配置有误,请先修改配置"))?;
+    let next = job.next_run_at.filter(|_| job.status == "enabled");
+    Ok(Answer::siteless(SlotsOut::new(&config, state.zone, now, next)))
+}
