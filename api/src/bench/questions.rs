@@ -137,6 +137,11 @@ fn path(route: &str, ids: Ids) -> Option<(Who, String)> {
             (Admin, 0, String::new())
         }
         "/api/admin/users/{id}" => (Admin, user, String::new()),
+        "/api/ops/jobs" | "/api/ops/runs" | "/api/ops/events" | "/api/ops/queue" => (Admin, 0, String::new()),
+        // The first of those that the migrations bring.
+        "/api/ops/jobs/{id}" | "/api/ops/jobs/{id}/preview" => (Admin, 1, String::new()),
+        // One that is there is not sure to be kept: the list stands for it.
+        "/api/ops/runs/{id}" => return Some((Admin, "/api/ops/runs".to_owned())),
         "/api/admin/runtime-context/{id}" => (Admin, site, String::new()),
         _ => return None,
     };

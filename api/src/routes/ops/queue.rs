@@ -110,9 +110,34 @@ pub struct QueueWorker {
 }
 
 /// Depth, ages and rates of the queue, site by site, and the workers that live.
+///
+/// Round trips, whatever the number of rows: 7 to the business database
+/// (BEGIN, caller, depth, rates, sites, workers, COMMIT), none to the warehouse.
 #[utoipa::path(
     get, path = "/api/ops/queue", operation_id = "showQueue", tag = "ops",
-    responses((status = 200, body = Answer<QueueOut>))
+    responses((status = 200, body = Answer<QueueOut>, example = json!({
+        "code": 0,
+        "data": {
+            "depth": {
+                "eligible": 3, "delayed": 1, "running": 2, "dead": 1, "oldestSeconds": 0.4, "eventsWaiting": 0,
+                "eventsOldestSeconds": 0.0, "overdueSeconds": 0.0
+            },
+            "rates": [{
+                "minutes": 5, "succeeded": 12, "skipped": 0, "dead": 0, "cancelled": 0, "runsPerMinute": 2.4,
+                "eventsPerMinute": 1.2
+            }],
+            "sites": [{
+                "siteId": 1, "siteName": "朗朗桌球朝阳店", "eligible": 3, "delayed": 1, "running": 2, "dead": 1,
+                "oldestSeconds": 0.4
+            }],
+            "sitesTotal": 1,
+            "workers": [{
+                "name": "worker-812-01KAMM2V7S9D8Q4E6G1X0ZB5RT", "startedAt": "2026-11-22T01:00:00Z",
+                "seenAt": "2026-11-22T04:10:00Z", "jobTypes": ["queue_prune", "task_generator"], "running": 2
+            }]
+        },
+        "message": "ok", "runtime": null
+    })))
 )]
 pub async fn queue(Administering { mut tx, .. }: Administering<Ops>) -> Result<Answer<QueueOut>, ApiError> {
     let depth = pulse::depth(tx.connection()).await?;

@@ -63,9 +63,21 @@ impl FromQuery for EventsQuery {
 }
 
 /// The scheduler's inbox, newest first: what was fired, when it was dispatched, and which runs answer it.
+///
+/// Round trips, whatever the number of rows: 6 to the business database
+/// (BEGIN, caller, how many, events, their runs, COMMIT), none to the warehouse.
 #[utoipa::path(
     get, path = "/api/ops/events", operation_id = "listEvents", tag = "ops", params(EventsQuery),
-    responses((status = 200, body = Answer<Page<EventOut>>))
+    responses((status = 200, body = Answer<Page<EventOut>>, example = json!({
+        "code": 0,
+        "data": { "list": [{
+            "id": 90210, "eventName": "etl_data_updated", "siteId": 1, "payload": { "batch": "2026-11-22" }, "dedupKey": null,
+            "firedBy": "zqyy_etl_writer", "createdAt": "2026-11-22T04:00:00Z", "dispatchedAt": "2026-11-22T04:00:00Z",
+            "state": "dispatched", "error": null,
+            "runs": [{ "runId": 4711, "jobName": "recall_completion_check", "siteId": 1, "state": "dead" }]
+        }], "total": 1, "page": 1, "pageSize": 20, "hasMore": false },
+        "message": "ok", "runtime": null
+    })))
 )]
 pub async fn list(
     State(state): State<AppState>,

@@ -11,9 +11,19 @@ use crate::{
 };
 
 /// A job's next ten slots; of a disabled one, as if it were enabled now. 409 while its configuration cannot be read.
+///
+/// Round trips, whatever the number of rows: 5 to the business database
+/// (BEGIN, caller, job, clock, COMMIT), none to the warehouse.
 #[utoipa::path(
     get, path = "/api/ops/jobs/{id}/preview", operation_id = "previewJob", tag = "ops",
-    responses((status = 200, body = Answer<SlotsOut>))
+    responses((status = 200, body = Answer<SlotsOut>, example = json!({
+        "code": 0,
+        "data": {
+            "timezone": "Asia/Shanghai", "eventName": null,
+            "slots": [{ "at": "2026-11-22T20:00:00Z", "local": "2026-11-23 04:00:00 +08:00" }]
+        },
+        "message": "ok", "runtime": null
+    })))
 )]
 pub async fn upcoming(
     State(state): State<AppState>,

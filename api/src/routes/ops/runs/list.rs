@@ -47,9 +47,23 @@ impl FromQuery for RunsQuery {
 }
 
 /// Runs of every site, newest first, filtered by job, site, state and the day on which they were made.
+///
+/// Round trips, whatever the number of rows: 5 to the business database
+/// (BEGIN, caller, how many, runs, COMMIT), none to the warehouse.
 #[utoipa::path(
     get, path = "/api/ops/runs", operation_id = "listRuns", tag = "ops", params(RunsQuery),
-    responses((status = 200, body = Answer<Page<RunOut>>))
+    responses((status = 200, body = Answer<Page<RunOut>>, example = json!({
+        "code": 0,
+        "data": { "list": [{
+            "id": 4711, "jobId": 3, "jobName": "recall_completion_check", "siteId": 1, "siteName": "朗朗桌球朝阳店",
+            "trigger": "event", "state": "dead", "scheduledFor": null, "notBefore": "2026-11-22T04:10:00Z", "attempt": 5,
+            "maxAttempts": 5, "epoch": 5, "worker": "worker-812-01KAMM2V7S9D8Q4E6G1X0ZB5RT", "eventCount": 1,
+            "leaseUntil": null, "cancelRequestedAt": null, "createdAt": "2026-11-22T04:00:00Z",
+            "startedAt": "2026-11-22T04:00:01Z", "finishedAt": "2026-11-22T04:10:03Z",
+            "error": "the warehouse does not answer", "stats": null
+        }], "total": 1, "page": 1, "pageSize": 20, "hasMore": false },
+        "message": "ok", "runtime": null
+    })))
 )]
 pub async fn list(
     State(state): State<AppState>,
