@@ -2,4 +2,6 @@
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod metrics;
+#[cfg(test)]
 mod stage;
