@@ -121,7 +121,11 @@ impl Process {
         }
         runner.drain(shared.app.config.worker.drain, || watchdog.alive()).await;
         last.abort_all();
-        shared.app.biz.close().await;
+        // A statement that still waits at the server, for a lock perhaps, would hold the process for as long; the server undoes
+        // it when the connection goes.
+        if tokio::time::timeout(STOPPING, shared.app.biz.close()).await.is_err() {
+            tracing::warn!("statements in progress are left to the server, which undoes them");
+        }
         tracing::info!(worker = shared.name(), "stopped");
     }
 

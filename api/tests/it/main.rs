@@ -44,6 +44,7 @@ mod protocol;
 mod rns12_coaches;
 mod rns12_customers;
 mod round_trips;
+mod service;
 mod sessions;
 mod snapshots;
 mod task_actions;

@@ -5,6 +5,7 @@
 //! - [`builders`] write business rows with defaults that satisfy every constraint.
 //! - [`property`] runs a property of proptest over one pair of databases.
 //! - [`fake_ai`] speaks an AI's protocol, [`fake_wechat`] WeChat's.
+//! - [`service_manager`] hears what systemd would hear of a program.
 //! - [`server`] starts, takes over and stops a server; [`provision`] makes roles, databases and schemas on any.
 //! - [`cluster`](mod@cluster) says which server the tests of a checkout share.
 
@@ -18,9 +19,11 @@ pub mod fake_wechat;
 pub mod property;
 pub mod provision;
 pub mod server;
+pub mod service_manager;
 pub mod tls;
 
 pub use access::{Access, Role, Secret};
 pub use dbs::TestDbs;
 pub use fake_ai::FakeAi;
 pub use fake_wechat::FakeWechat;
+pub use service_manager::ServiceManager;

@@ -17,7 +17,7 @@ use crate::{
     fixture::{Fixture, eventually},
 };
 
-fn command(environment: &HashMap<String, String>, args: &[&str]) -> Command {
+pub fn command(environment: &HashMap<String, String>, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_worker"));
     command.args(args).env_clear().envs(environment).stdin(Stdio::null()).kill_on_drop(true);
     command
@@ -33,7 +33,7 @@ async fn output(environment: &HashMap<String, String>, args: &[&str]) -> (i32, S
     (status.code().unwrap_or(-1), text(stdout), text(stderr))
 }
 
-async fn terminate(child: &mut Child) {
+pub async fn terminate(child: &mut Child) {
     let pid = child.id().unwrap().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
 }
