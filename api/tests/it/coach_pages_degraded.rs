@@ -77,6 +77,7 @@ pub const VIEWS: &[Loss] = &[
             "statDate",
         ],
     ),
+    loss(PAGE, "v_cfg_skill_type", &["skills"], &["skills"]),
     loss(PAGE, "v_cfg_performance_tier", &["tierNodes"], &["tierNodes", "performance.perfTarget"]),
     loss(
         PAGE,
@@ -155,6 +156,14 @@ pub fn only_lost(whole: &Value, data: &Value, loss: &Loss) -> Result<(), String>
 pub async fn furnished(app: &App) -> Hall {
     let hall = coach_month::hall(app).await;
     let task = crate::world::task(app, hall).await;
+    sqlx::query(
+        "UPDATE dim.assistant SET skill_codes = '{snooker}' WHERE site_id = $1 AND assistant_id = $2",
+    )
+    .bind(hall.site)
+    .bind(COACH)
+    .execute(app.dbs.etl_owner())
+    .await
+    .unwrap();
     let mut note = testing::builders::Note::on_member(hall.site, hall.coach, COACH, MEMBER);
     note.task_id = Some(task);
     note.insert(&app.dbs).await.unwrap();

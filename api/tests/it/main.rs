@@ -25,6 +25,7 @@ mod customers;
 mod customers_oracle;
 mod degrade;
 mod dev_login;
+mod edges;
 mod health;
 mod idempotency;
 mod isolation;

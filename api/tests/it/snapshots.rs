@@ -120,7 +120,7 @@ async fn every_page_answers_as_it_did() {
             format!("/api/xcx/performance?assistantId={coach}&year=2031&month=2"),
         ),
         ("perf_2_records", &of_coach, "/api/xcx/performance/records?pageSize=5".to_owned()),
-        ("cust_search", &of_manager, "/api/xcx/customers?q=%E7%8E%8B".to_owned()),
+        ("cust_search", &of_manager, "/api/xcx/customers?q=%E9%99%88".to_owned()),
         ("cust_1_detail", &of_coach, customer.clone()),
         ("cust_2_records", &of_coach, format!("{customer}/records?pageSize=5")),
         ("coach_1_detail", &of_manager, format!("/api/xcx/coaches/{coach}")),

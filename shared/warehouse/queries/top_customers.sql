@@ -1,34 +1,52 @@
 -- $1: today, $2: coaches, $3: how many of each, $4: the moment. A coach's closest members of the newest snapshot, with
--- stored balance (DQ-7), name (DQ-6) and what they were billed for this coach, ever.
+-- stored balance (DQ-7), name (DQ-6) and what they were billed for this coach, ever. A relation index outside [0, 1] is
+-- left out and comes last.
 WITH newest AS (
     SELECT max(stat_date) AS stat_date
     FROM app.v_dws_member_assistant_relation_index
     WHERE stat_date <= $1
 ), ranked AS MATERIALIZED (
-    SELECT r.assistant_id, r.member_id, r.place, r.relation_index,
+    SELECT asked.assistant_id, r.member_id, r.relation_index,
+           row_number() OVER (PARTITION BY asked.assistant_id ORDER BY r.relation_index DESC NULLS LAST, r.member_id) AS place,
            CASE WHEN r.rs_score IS NULL THEN NULL
                 WHEN r.rs_score BETWEEN 0 AND 10 THEN (r.rs_score::numeric * 100)::smallint
                 ELSE -1::smallint END AS rs
-    FROM (
-        SELECT assistant_id, member_id, rs_score,
-               CASE WHEN relation_index BETWEEN 0 AND 1 THEN relation_index::numeric END AS relation_index,
-               row_number() OVER (
-                   PARTITION BY assistant_id
-                   ORDER BY CASE WHEN relation_index BETWEEN 0 AND 1 THEN relation_index END DESC NULLS LAST, member_id
-               ) AS place
-        FROM app.v_dws_member_assistant_relation_index
-        WHERE stat_date = (SELECT stat_date FROM newest) AND assistant_id = ANY ($2) AND member_id <> 0
+    -- A few steps into an index for each coach instead of a sort of everybody's members.
+    FROM (SELECT DISTINCT unnest($2::bigint[]) AS assistant_id) AS asked
+    CROSS JOIN LATERAL (
+        WITH sound AS (
+            SELECT v.member_id, v.rs_score, v.relation_index::numeric AS relation_index
+            FROM app.v_dws_member_assistant_relation_index v
+            WHERE v.stat_date = (SELECT stat_date FROM newest) AND v.assistant_id = asked.assistant_id AND v.member_id <> 0
+              AND v.relation_index BETWEEN 0 AND 1
+            ORDER BY v.relation_index DESC, v.member_id
+            LIMIT $3
+        )
+        SELECT member_id, rs_score, relation_index FROM sound
+        UNION ALL
+        (
+            SELECT v.member_id, v.rs_score, NULL
+            FROM app.v_dws_member_assistant_relation_index v
+            WHERE v.stat_date = (SELECT stat_date FROM newest) AND v.assistant_id = asked.assistant_id AND v.member_id <> 0
+              AND (v.relation_index BETWEEN 0 AND 1) IS NOT TRUE
+              AND (SELECT count(*) FROM sound) < $3
+            ORDER BY v.member_id
+            LIMIT $3
+        )
     ) AS r
-    WHERE r.place <= $3
 )
 SELECT newest.stat_date, ranked.assistant_id AS "assistant_id?", ranked.member_id AS "member_id?", m.name AS "name?",
        ranked.rs AS "rs?", ranked.relation_index AS "relation_index?", card.balance AS "balance?",
        billed.ledger_amount_total AS "consumed?"
 FROM newest
-LEFT JOIN ranked ON true
-LEFT JOIN app.v_dws_assistant_customer_stats billed
-       ON billed.assistant_id = ranked.assistant_id AND billed.member_id = ranked.member_id
-      AND billed.stat_date = (SELECT max(n.stat_date) FROM app.v_dws_assistant_customer_stats n WHERE n.stat_date <= $1)
+LEFT JOIN ranked ON ranked.place <= $3
+LEFT JOIN LATERAL (
+    SELECT b.ledger_amount_total
+    FROM app.v_dws_assistant_customer_stats b
+    WHERE b.stat_date = (SELECT max(n.stat_date) FROM app.v_dws_assistant_customer_stats n WHERE n.stat_date <= $1)
+      AND b.assistant_id = ranked.assistant_id AND b.member_id = ranked.member_id
+    LIMIT 1
+) AS billed ON true
 LEFT JOIN LATERAL (
     SELECT nullif(btrim(v.nickname), '') AS name
     FROM app.v_dim_member v

@@ -47,8 +47,8 @@ pub struct AssistantProfile {
     pub level_code: Option<String>,
     /// Such as 高级.
     pub level_name: Option<String>,
-    /// Names of skills, in their order of display.
-    pub skills: Vec<String>,
+    /// Codes of skills; [`crate::skill::names`] knows what they are called.
+    pub skill_codes: Vec<String>,
     /// When the coach joined.
     pub entry_time: Option<DateTime<Utc>>,
     /// Has left by then.

@@ -17,3 +17,9 @@ pub async fn types(tx: &mut WarehouseTx) -> Result<Vec<SkillType>, WarehouseErro
     let types = sqlx::query_file_as!(SkillType, "queries/skill_types.sql").fetch_all(tx.connection()).await?;
     Ok(types)
 }
+
+/// What skills of these codes are called, inactive ones too, in their order of display; a code that nobody knows shows
+/// itself.
+pub async fn names(tx: &mut WarehouseTx, codes: &[String]) -> Result<Vec<String>, WarehouseError> {
+    Ok(sqlx::query_file_scalar!("queries/skill_names.sql", codes).fetch_all(tx.connection()).await?)
+}

@@ -7,7 +7,7 @@ use domain::{Calendar, Hours, coaching, labels::level_color};
 use serde::Serialize;
 use store::{db::coach_page, site_tx::Caller};
 use utoipa::ToSchema;
-use warehouse::{assistant, card, coach_record, member, relation, salary, tier};
+use warehouse::{assistant, card, coach_record, member, relation, salary, skill, tier};
 
 use super::{
     history::{CoachMonth, history},
@@ -82,7 +82,7 @@ pub struct CoachDetail {
     stat_date: Option<NaiveDate>,
     /// Snapshot of the pairs behind topCustomers and customerBalance.
     relation_stat_date: Option<NaiveDate>,
-    /// Parts left out because their source failed: tasks (the three lists), taskNotes, tasksCompleted, notes,
+    /// Parts left out because their source failed: skills, tasks (the three lists), taskNotes, tasksCompleted, notes,
     /// performance (hours and salary), income, tierNodes (and perfTarget), customerBalance, topCustomers,
     /// serviceRecords, customerName (of tasks), historyMonths.
     degraded: Vec<&'static str>,
@@ -91,7 +91,7 @@ pub struct CoachDetail {
 /// A coach with pay, closest members, services, tasks, notes and the last six months; for coaches their own page alone.
 ///
 /// Round trips, whatever the number of rows: 19 to the business database (BEGIN, caller, then 4 each for tasks, their
-/// notes, tasks completed and notes; COMMIT), 28 to the warehouse (BEGIN, site, savepoint, then for the coach and 7 parts
+/// notes, tasks completed and notes; COMMIT), 31 to the warehouse (BEGIN, site, savepoint, then for the coach and 8 parts
 /// timeout, read, end; ROLLBACK).
 #[utoipa::path(
     get, path = "/api/xcx/coaches/{id}", operation_id = "showCoach", tag = "coaches",
@@ -168,6 +168,7 @@ pub async fn show(
 
     let mut parts = Parts::open(&warehouse, ROUTE, limit).await;
     let profile = core!(parts, |tx| assistant::profile(tx, &ctx, coach)).ok_or(Kind::NotFound)?;
+    let skills = part!(parts, "skills", |tx| skill::names(tx, &profile.skill_codes)).unwrap_or_default();
     let tasks = parts.taken("tasks", tasks);
     let task_notes = parts.taken("taskNotes", task_notes).unwrap_or_default();
     let done = parts.taken("tasksCompleted", done);
@@ -209,7 +210,7 @@ pub async fn show(
         avatar: profile.avatar_url,
         level: profile.level_name,
         level_code: profile.level_code,
-        skills: profile.skills,
+        skills,
         resigned: profile.resigned,
         performance: CoachFigures::new(pays.as_ref().map(|_| this), &tiers, customer_balance, completed),
         income: CoachIncome::new(this, last),

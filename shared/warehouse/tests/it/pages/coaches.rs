@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Days, NaiveDate};
 use domain::{Calendar, Period, period::Time};
 use rust_decimal::Decimal;
-use warehouse::{Slice, WarehouseTx, assistant, card, coach_period, coach_record, relation, salary};
+use warehouse::{Slice, WarehouseTx, assistant, card, coach_period, coach_record, relation, salary, skill};
 
 use super::{Stage, seconds, yuan};
 use crate::{day, ledger::hours};
@@ -127,7 +127,7 @@ async fn the_coach_board_is_the_raw_rows() {
     let snooker = assistant::by_skill(&mut tx, ctx, Some("snooker")).await.unwrap();
     assert_eq!(snooker.iter().map(|c| c.assistant_id % 1000).collect::<Vec<_>>(), vec![2, 3]);
     let profile = assistant::profile(&mut tx, ctx, coaches[0]).await.unwrap().unwrap();
-    assert_eq!(profile.skills, ["中式八球", "九球"]);
+    assert_eq!(skill::names(&mut tx, &profile.skill_codes).await.unwrap(), ["中式八球", "九球"]);
     assert!(profile.work_years(ctx).is_some() && !profile.resigned);
 
     let week = stage.period(Time::LastWeek);
