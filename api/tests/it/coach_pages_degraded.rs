@@ -157,6 +157,13 @@ pub async fn furnished(app: &App) -> Hall {
     let hall = coach_month::hall(app).await;
     let task = crate::world::task(app, hall).await;
     sqlx::query(
+        "INSERT INTO cfg.skill_type (site_id, skill_code, skill_name, sort_order) VALUES ($1, 'snooker', '斯诺克', 1)",
+    )
+    .bind(hall.site)
+    .execute(app.dbs.etl_owner())
+    .await
+    .unwrap();
+    sqlx::query(
         "UPDATE dim.assistant SET skill_codes = '{snooker}' WHERE site_id = $1 AND assistant_id = $2",
     )
     .bind(hall.site)

@@ -59,7 +59,7 @@ fn pages(task: i64) -> Vec<(By, String)> {
         (Manager, "/api/xcx/tasks"),
         (Coach, "/api/xcx/performance"),
         (Coach, "/api/xcx/performance/records"),
-        (Manager, "/api/xcx/customers?q=%E4%BC%9A%E5%91%98"),
+        (Coach, "/api/xcx/customers?q=%E4%BC%9A%E5%91%98"),
         (Coach, "/api/xcx/config/skill-types"),
         (Manager, "/api/xcx/board/coaches"),
         (Manager, "/api/xcx/board/coaches?time=lastWeek"),

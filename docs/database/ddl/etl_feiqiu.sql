@@ -921,6 +921,8 @@ CREATE INDEX settlement_till ON dwd.settlement USING btree (site_id, create_time
 
 CREATE INDEX settlement_time ON dwd.settlement USING btree (site_id, create_time);
 
+CREATE INDEX member_assistant_relation_index_closest ON dws.member_assistant_relation_index USING btree (site_id, stat_date, assistant_id, relation_index DESC, member_id);
+
 CREATE INDEX member_assistant_relation_index_member ON dws.member_assistant_relation_index USING btree (site_id, stat_date, member_id);
 
 CREATE INDEX member_visit_detail_member ON dws.member_visit_detail USING btree (site_id, member_id, visit_date);
