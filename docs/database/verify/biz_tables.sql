@@ -38,6 +38,15 @@ FROM (
 ) AS s
 WHERE valid_from > created_at OR valid_from < previous_end;
 
+-- check: what a reason was before does not overlap
+SELECT 'what a reason was before does not overlap' AS violation, site_id, task_id, valid_from, created_at
+FROM (
+    SELECT site_id, task_id, valid_from, created_at,
+           lag(created_at) OVER (PARTITION BY site_id, task_id ORDER BY valid_from) AS previous_end
+    FROM biz.coach_task_reasons
+) AS s
+WHERE valid_from > created_at OR valid_from < previous_end;
+
 -- check: monthly statistics add up
 SELECT 'monthly statistics add up' AS violation, site_id, assistant_id, stat_month
 FROM biz.dws_assistant_task_monthly

@@ -1,4 +1,4 @@
--- $1: site, $2: coach, $3 statuses and $4 how many of each: parallel arrays, in the order of the page. Active tasks stand
+-- $1: site, $2: coach, $5: horizon, $3 statuses and $4 how many of each: parallel arrays, in the order of the page. Active tasks stand
 -- as in the list of tasks, the others newest first; every row says how many its status has in all.
 SELECT t.id AS "id!", t.member_id AS "member_id!", t.task_type AS "task_type!", t.status AS "status!",
        t.is_pinned AS "is_pinned!", t.created_at AS "created_at!", t.abandon_reason, t.of_status AS "of_status!"
@@ -13,8 +13,8 @@ CROSS JOIN LATERAL (
                         CASE WHEN c.status <> 'active' THEN c.created_at END DESC,
                         CASE WHEN c.status = 'active' THEN c.id ELSE -c.id END
            ) AS nth
-    FROM biz.coach_tasks c
-    WHERE c.site_id = $1 AND c.assistant_id = $2 AND c.status = asked.status
+    FROM biz.tasks_at($1, $5) c
+    WHERE c.assistant_id = $2 AND c.status = asked.status
 ) AS t
 WHERE t.nth <= asked.wanted
 ORDER BY asked.place, t.nth

@@ -132,7 +132,7 @@ impl Bench {
 
     async fn empty(&self) -> anyhow::Result<()> {
         self.owner
-            .execute("TRUNCATE biz.coach_tasks, biz.coach_task_history, biz.coach_task_scores, biz.notes, biz.dws_assistant_task_monthly")
+            .execute("TRUNCATE biz.coach_tasks, biz.coach_task_history, biz.coach_task_scores, biz.coach_task_reasons, biz.notes, biz.dws_assistant_task_monthly")
             .await?;
         Ok(())
     }

@@ -14,8 +14,8 @@ pub struct NoteOut {
     /// normal or follow_up.
     #[serde(rename = "type")]
     note_type: String,
-    /// 1–2000 characters.
-    content: String,
+    /// 1–2000 characters; null = removed since.
+    content: Option<String>,
     /// How willing the member was, 1–5.
     rating_service_willingness: Option<i16>,
     /// How likely the member is to come back, 1–5.
@@ -32,6 +32,8 @@ pub struct NoteOut {
     author_name: Option<String>,
     /// When.
     created_at: DateTime<Utc>,
+    /// Its author has deleted it since: only a look at a past date still has its place.
+    removed: bool,
 }
 
 impl From<Note> for NoteOut {
@@ -47,6 +49,7 @@ impl From<Note> for NoteOut {
             ai_analysis: note.ai_analysis,
             author_name: display_name(note.author_name.as_deref(), None).map(str::to_owned),
             created_at: note.created_at,
+            removed: note.removed,
         }
     }
 }

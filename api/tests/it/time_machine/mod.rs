@@ -1,5 +1,6 @@
 //! Looking at a past business date: a request's `asOf`, a site's sandbox, and what nobody does there.
 mod as_of;
+mod replay;
 mod sandbox;
 
 use chrono::{DateTime, Days, Duration, NaiveDate, Utc};

@@ -20,7 +20,7 @@ pub struct Kept {
     pub updated_at: DateTime<Utc>,
 }
 
-/// The answer about a target, unless it has expired.
+/// The answer about a target, unless it has expired. Only the newest is kept: a past date has it if it was there then.
 pub async fn one(
     connection: &mut PgConnection,
     ctx: &RuntimeContext,
@@ -30,11 +30,13 @@ pub async fn one(
         Kept,
         "SELECT cache_value AS value, score, expires_at, updated_at
          FROM biz.ai_cache
-         WHERE site_id = $1 AND cache_type = $2 AND target_id = $3 AND (expires_at IS NULL OR expires_at > $4)",
+         WHERE site_id = $1 AND cache_type = $2 AND target_id = $3 AND (expires_at IS NULL OR expires_at > $4)
+           AND updated_at < $5",
         ctx.site_id.0,
         target.cache_type(),
         target.target_id(),
-        ctx.now
+        ctx.now,
+        ctx.horizon()
     )
     .fetch_optional(connection)
     .await?)

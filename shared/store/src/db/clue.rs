@@ -43,12 +43,12 @@ pub async fn page(
                   c.source AS "source?", u.nickname AS "recorded_by?", c.version AS "version?",
                   c.created_at AS "created_at?", c.updated_at AS "updated_at?"
            FROM (
-               SELECT count(*) FROM public.member_retention_clue WHERE site_id = $1 AND member_id = $2
+               SELECT count(*) FROM biz.clues_at($1, $5) WHERE member_id = $2
            ) AS found (total)
            LEFT JOIN LATERAL (
                SELECT id, category, summary, detail, source, recorded_by, version, created_at, updated_at
-               FROM public.member_retention_clue
-               WHERE site_id = $1 AND member_id = $2
+               FROM biz.clues_at($1, $5)
+               WHERE member_id = $2
                ORDER BY updated_at DESC, id DESC
                LIMIT $3 OFFSET $4
            ) AS c ON true
@@ -57,7 +57,8 @@ pub async fn page(
         ctx.site_id.0,
         member_id,
         limit,
-        offset
+        offset,
+        ctx.horizon()
     )
     .fetch_all(connection)
     .await?;
@@ -90,13 +91,15 @@ pub async fn one(
 ) -> Result<Option<ClueRow>, StoreError> {
     Ok(sqlx::query_as!(
         ClueRow,
-        r#"SELECT c.id, c.member_id, c.category, c.summary, c.detail, c.source, u.nickname AS "recorded_by?", c.version,
-                  c.created_at, c.updated_at
-           FROM public.member_retention_clue c
+        r#"SELECT c.id AS "id!", c.member_id AS "member_id!", c.category AS "category!", c.summary AS "summary!", c.detail,
+                  c.source AS "source!", u.nickname AS "recorded_by?", c.version AS "version!",
+                  c.created_at AS "created_at!", c.updated_at AS "updated_at!"
+           FROM biz.clues_at($1, $3) c
            LEFT JOIN auth.users u ON u.id = c.recorded_by
-           WHERE c.site_id = $1 AND c.id = $2"#,
+           WHERE c.id = $2"#,
         ctx.site_id.0,
-        id
+        id,
+        ctx.horizon()
     )
     .fetch_optional(connection)
     .await?)

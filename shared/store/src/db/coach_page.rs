@@ -46,13 +46,14 @@ pub async fn tasks(
     limit: fn(TaskGroup) -> i64,
     timeout: Duration,
 ) -> Result<Vec<CoachTask>, StoreError> {
-    let site = tx.ctx.site_id;
+    let (site, horizon) = (tx.ctx.site_id, tx.ctx.horizon());
     let statuses: Vec<String> = TaskGroup::ALL.iter().map(|group| group.status().to_string()).collect();
     let limits: Vec<i64> = TaskGroup::ALL.iter().map(|group| limit(*group)).collect();
     let mut module = limited(tx, timeout).await?;
-    let rows = sqlx::query_file!("queries/coach_tasks.sql", site.0, assistant_id, &statuses, &limits)
-        .fetch_all(&mut *module)
-        .await?;
+    let rows =
+        sqlx::query_file!("queries/coach_tasks.sql", site.0, assistant_id, &statuses, &limits, horizon)
+            .fetch_all(&mut *module)
+            .await?;
     module.rollback().await?;
     rows.into_iter()
         .map(|row| {
@@ -80,9 +81,9 @@ pub async fn notes_of_tasks(
     each: i64,
     timeout: Duration,
 ) -> Result<Vec<(i64, Note)>, StoreError> {
-    let site = tx.ctx.site_id;
+    let (site, horizon) = (tx.ctx.site_id, tx.ctx.horizon());
     let mut module = limited(tx, timeout).await?;
-    let rows = sqlx::query_file!("queries/notes_of_tasks.sql", site.0, tasks, each)
+    let rows = sqlx::query_file!("queries/notes_of_tasks.sql", site.0, tasks, each, horizon)
         .map(|row| {
             let note = Note {
                 id: row.id,
@@ -95,6 +96,7 @@ pub async fn notes_of_tasks(
                 ai_analysis: row.ai_analysis,
                 author_name: row.author_name,
                 created_at: row.created_at,
+                removed: row.removed,
             };
             (row.task_id, note)
         })
@@ -151,9 +153,8 @@ pub async fn done_by_month(
                   count(*) AS "tasks!",
                   count(*) FILTER (WHERE completed_task_type IN ('high_priority_recall', 'priority_recall')) AS "recalls!",
                   count(*) FILTER (WHERE completed_task_type = 'follow_up_visit') AS "follow_ups!"
-           FROM biz.coach_tasks
-           WHERE site_id = $1 AND assistant_id = $2 AND status = 'completed'
-             AND completed_at >= $3 AND completed_at < $4
+           FROM biz.tasks_at($1, $7)
+           WHERE assistant_id = $2 AND status = 'completed' AND completed_at >= $3 AND completed_at < $4
            GROUP BY 1
            ORDER BY 1"#,
         ctx.site_id.0,
@@ -161,7 +162,8 @@ pub async fn done_by_month(
         span.start,
         span.end,
         ctx.calendar.zone().name(),
-        i32::from(ctx.calendar.cutoff_hour())
+        i32::from(ctx.calendar.cutoff_hour()),
+        ctx.horizon()
     )
     .fetch_all(&mut *module)
     .await?;

@@ -38,19 +38,21 @@ pub async fn coach_tasks(
     member_id: i64,
     timeout: Duration,
 ) -> Result<Vec<CoachTask>, StoreError> {
-    let site = tx.ctx.site_id;
+    let (site, horizon) = (tx.ctx.site_id, tx.ctx.horizon());
     let mut module = limited(tx, timeout).await?;
     let rows = sqlx::query!(
-        "SELECT id, assistant_id, task_type, status, created_at
+        r#"SELECT id AS "id!", assistant_id AS "assistant_id!", task_type AS "task_type!", status AS "status!",
+                created_at AS "created_at!"
          FROM (
              SELECT DISTINCT ON (assistant_id) id, assistant_id, task_type, status, created_at
-             FROM biz.coach_tasks
-             WHERE site_id = $1 AND member_id = $2
+             FROM biz.tasks_at($1, $3)
+             WHERE member_id = $2
              ORDER BY assistant_id, created_at DESC, id DESC
          ) AS newest
-         ORDER BY (status = 'active') DESC, created_at DESC, id DESC",
+         ORDER BY (status = 'active') DESC, created_at DESC, id DESC"#,
         site.0,
-        member_id
+        member_id,
+        horizon
     )
     .fetch_all(&mut *module)
     .await?;
@@ -101,14 +103,15 @@ pub async fn notes(
 
 /// Members for whom the coach has an active or abandoned task: one of the two ways to be paired. Each once, by id.
 pub async fn tasked(tx: &mut SiteTx, assistant_id: i64) -> Result<Vec<i64>, StoreError> {
-    let site = tx.ctx.site_id;
+    let (site, horizon) = (tx.ctx.site_id, tx.ctx.horizon());
     Ok(sqlx::query_scalar!(
-        "SELECT DISTINCT member_id
-         FROM biz.coach_tasks
-         WHERE site_id = $1 AND assistant_id = $2 AND status IN ('active', 'abandoned')
-         ORDER BY member_id",
+        r#"SELECT DISTINCT member_id AS "member_id!"
+         FROM biz.tasks_at($1, $3)
+         WHERE assistant_id = $2 AND status IN ('active', 'abandoned')
+         ORDER BY 1"#,
         site.0,
-        assistant_id
+        assistant_id,
+        horizon
     )
     .fetch_all(tx.connection())
     .await?)

@@ -16,8 +16,8 @@ pub struct Note {
     pub id: i64,
     /// normal or follow_up.
     pub note_type: String,
-    /// 1–2000 characters.
-    pub content: String,
+    /// 1–2000 characters; `None`: deleted since.
+    pub content: Option<String>,
     /// 1–5.
     pub rating_service_willingness: Option<i16>,
     /// 1–5.
@@ -32,6 +32,8 @@ pub struct Note {
     pub author_name: Option<String>,
     /// Business time.
     pub created_at: DateTime<Utc>,
+    /// Deleted since: only as of a past date is its place still there.
+    pub removed: bool,
 }
 
 /// A note to be written; every value is checked by its type.
@@ -82,12 +84,13 @@ pub async fn has_open_task(
 ) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar!(
         r#"SELECT EXISTS (
-               SELECT FROM biz.coach_tasks
-               WHERE site_id = $1 AND assistant_id = $2 AND member_id = $3 AND status IN ('active', 'abandoned')
+               SELECT FROM biz.tasks_at($1, $4)
+               WHERE assistant_id = $2 AND member_id = $3 AND status IN ('active', 'abandoned')
            ) AS "found!""#,
         ctx.site_id.0,
         assistant_id,
-        member_id
+        member_id,
+        ctx.horizon()
     )
     .fetch_one(connection)
     .await?)
@@ -175,17 +178,17 @@ pub async fn page(
     limit: i64,
 ) -> Result<(Vec<Note>, i64), StoreError> {
     let rows = sqlx::query!(
-        r#"SELECT found.total AS "total!", n.id AS "id?", n.type AS "note_type?", n.content AS "content?",
+        r#"SELECT found.total AS "total!", n.id AS "id?", n.type AS "note_type?", n.content,
                   n.rating_service_willingness, n.rating_revisit_likelihood, n.score, n.ai_score, n.ai_analysis,
-                  u.nickname, n.created_at AS "created_at?"
+                  u.nickname, n.created_at AS "created_at?", n.removed AS "removed?"
            FROM (
-               SELECT count(*) FROM biz.notes WHERE site_id = $1 AND target_type = $2 AND target_id = $3
+               SELECT count(*) FROM biz.notes_at($1, $6) WHERE target_type = $2 AND target_id = $3
            ) AS found (total)
            LEFT JOIN LATERAL (
                SELECT id, user_id, type, content, rating_service_willingness, rating_revisit_likelihood, score,
-                      ai_score, ai_analysis, created_at
-               FROM biz.notes
-               WHERE site_id = $1 AND target_type = $2 AND target_id = $3
+                      ai_score, ai_analysis, created_at, removed
+               FROM biz.notes_at($1, $6)
+               WHERE target_type = $2 AND target_id = $3
                ORDER BY created_at DESC, id DESC
                LIMIT $4 OFFSET $5
            ) AS n ON true
@@ -195,7 +198,8 @@ pub async fn page(
         target.type_str(),
         target.id(),
         limit,
-        offset
+        offset,
+        ctx.horizon()
     )
     .fetch_all(connection)
     .await?;
@@ -206,7 +210,7 @@ pub async fn page(
             Some(Note {
                 id: row.id?,
                 note_type: row.note_type?,
-                content: row.content?,
+                content: row.content,
                 rating_service_willingness: row.rating_service_willingness,
                 rating_revisit_likelihood: row.rating_revisit_likelihood,
                 score: row.score,
@@ -214,6 +218,7 @@ pub async fn page(
                 ai_analysis: row.ai_analysis,
                 author_name: row.nickname,
                 created_at: row.created_at?,
+                removed: row.removed?,
             })
         })
         .collect();

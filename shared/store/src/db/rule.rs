@@ -24,16 +24,18 @@ pub struct Version {
     pub created_at: DateTime<Utc>,
 }
 
-/// The rules in force at the context's site and business date.
+/// The rules in force at the context's site and business date. What is shipped has always been there.
 pub async fn in_force(connection: &mut PgConnection, ctx: &RuntimeContext) -> Result<Rule, StoreError> {
     let row = sqlx::query!(
         "SELECT high_threshold, priority_threshold, relationship_threshold, abandon_cooldown_days, version
          FROM biz.task_rules
          WHERE (site_id = $1 OR site_id IS NULL) AND effective_from <= $2
+           AND (created_at < $3 OR created_by IS NULL)
          ORDER BY site_id IS NULL, version DESC
          LIMIT 1",
         ctx.site_id.0,
-        ctx.today()
+        ctx.today(),
+        ctx.horizon()
     )
     .fetch_optional(connection)
     .await?
@@ -47,17 +49,22 @@ pub async fn in_force(connection: &mut PgConnection, ctx: &RuntimeContext) -> Re
 }
 
 /// The newest 50 versions of a site, then those of the default; each newest first.
-pub async fn versions(connection: &mut PgConnection, site: SiteId) -> Result<Vec<Version>, StoreError> {
+pub async fn versions(
+    connection: &mut PgConnection,
+    ctx: &RuntimeContext,
+) -> Result<Vec<Version>, StoreError> {
+    let site = ctx.site_id;
     let rows = sqlx::query!(
         r#"SELECT r.site_id IS NULL AS "is_default!", r.high_threshold, r.priority_threshold,
                   r.relationship_threshold, r.abandon_cooldown_days, r.version, r.effective_from, r.created_at,
                   u.nickname
            FROM biz.task_rules r
            LEFT JOIN auth.users u ON u.id = r.created_by
-           WHERE r.site_id = $1 OR r.site_id IS NULL
+           WHERE (r.site_id = $1 OR r.site_id IS NULL) AND (r.created_at < $2 OR r.created_by IS NULL)
            ORDER BY r.site_id IS NULL, r.version DESC
            LIMIT 50"#,
-        site.0
+        site.0,
+        ctx.horizon()
     )
     .fetch_all(connection)
     .await?;

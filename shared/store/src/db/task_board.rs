@@ -27,16 +27,17 @@ pub async fn done(tx: &mut SiteTx, period: Period, timeout: Duration) -> Result<
     let mut module = limited(tx, timeout).await?;
     let rows = sqlx::query_as!(
         Done,
-        r#"SELECT assistant_id, count(*) AS "tasks!",
+        r#"SELECT assistant_id AS "assistant_id!", count(*) AS "tasks!",
                   count(*) FILTER (WHERE completed_task_type IN ('high_priority_recall', 'priority_recall')) AS "recalls!",
                   count(*) FILTER (WHERE completed_task_type = 'follow_up_visit') AS "follow_ups!"
-           FROM biz.coach_tasks
-           WHERE site_id = $1 AND status = 'completed' AND completed_at >= $2 AND completed_at < $3
+           FROM biz.tasks_at($1, $4)
+           WHERE status = 'completed' AND completed_at >= $2 AND completed_at < $3
            GROUP BY assistant_id
            ORDER BY assistant_id"#,
         ctx.site_id.0,
         span.start,
-        span.end
+        span.end,
+        ctx.horizon()
     )
     .fetch_all(&mut *module)
     .await?;
@@ -55,16 +56,17 @@ pub struct AtWork {
 
 /// Of these members, every coach with an active task for them, once each, by member and coach.
 pub async fn at_work(tx: &mut SiteTx, members: &[i64], timeout: Duration) -> Result<Vec<AtWork>, StoreError> {
-    let site = tx.ctx.site_id;
+    let ctx = tx.ctx;
     let mut module = limited(tx, timeout).await?;
     let rows = sqlx::query_as!(
         AtWork,
-        "SELECT DISTINCT member_id, assistant_id
-         FROM biz.coach_tasks
-         WHERE site_id = $1 AND status = 'active' AND member_id = ANY ($2)
-         ORDER BY member_id, assistant_id",
-        site.0,
-        members
+        r#"SELECT DISTINCT member_id AS "member_id!", assistant_id AS "assistant_id!"
+         FROM biz.tasks_at($1, $3)
+         WHERE status = 'active' AND member_id = ANY ($2)
+         ORDER BY 1, 2"#,
+        ctx.site_id.0,
+        members,
+        ctx.horizon()
     )
     .fetch_all(&mut *module)
     .await?;

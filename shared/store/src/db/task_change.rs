@@ -74,7 +74,7 @@ pub async fn hold(
     }
     let (ids, until): (Vec<i64>, Vec<DateTime<Utc>>) = held.iter().copied().unzip();
     let done = sqlx::query!(
-        "UPDATE biz.coach_tasks t SET expires_at = h.until, updated_at = $2
+        "UPDATE biz.coach_tasks t SET expires_at = h.until, expiry_set_at = $2, updated_at = $2
          FROM unnest($3::bigint[], $4::timestamptz[]) AS h (id, until)
          WHERE t.site_id = $1 AND t.id = h.id AND t.status = 'active' AND t.expires_at IS NULL",
         ctx.site_id.0,

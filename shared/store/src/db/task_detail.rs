@@ -17,11 +17,13 @@ use crate::{SiteTx, StoreError};
 pub async fn task(tx: &mut SiteTx, id: i64) -> Result<Option<ListedTask>, StoreError> {
     let ctx = tx.ctx;
     let row = sqlx::query!(
-        "SELECT assistant_id, member_id, task_type, status, is_pinned, priority_score, expires_at, created_at,
-                abandon_reason, reason::text AS reason
-         FROM biz.coach_tasks WHERE site_id = $1 AND id = $2",
+        r#"SELECT assistant_id AS "assistant_id!", member_id AS "member_id!", task_type AS "task_type!", status AS "status!",
+                is_pinned AS "is_pinned!", priority_score, expires_at, created_at AS "created_at!", abandon_reason,
+                reason::text AS reason
+         FROM biz.tasks_at($1, $3) WHERE id = $2"#,
         ctx.site_id.0,
-        id
+        id,
+        ctx.horizon()
     )
     .fetch_optional(tx.connection())
     .await?;
@@ -75,7 +77,7 @@ pub struct TaskEvent {
 
 /// The task's history, oldest first.
 pub async fn history(tx: &mut SiteTx, id: i64, timeout: Duration) -> Result<Vec<TaskEvent>, StoreError> {
-    let site = tx.ctx.site_id;
+    let (site, horizon) = (tx.ctx.site_id, tx.ctx.horizon());
     let mut module = limited(tx, timeout).await?;
     let rows = sqlx::query_as!(
         TaskEvent,
@@ -83,10 +85,11 @@ pub async fn history(tx: &mut SiteTx, id: i64, timeout: Duration) -> Result<Vec<
                   u.nickname AS "actor_name?", h.detail, h.created_at
            FROM biz.coach_task_history h
            LEFT JOIN auth.users u ON u.id = h.actor_user_id
-           WHERE h.site_id = $1 AND h.task_id = $2
+           WHERE h.site_id = $1 AND h.task_id = $2 AND h.created_at < $3
            ORDER BY h.created_at, h.id"#,
         site.0,
-        id
+        id,
+        horizon
     )
     .fetch_all(&mut *module)
     .await?;
@@ -96,20 +99,22 @@ pub async fn history(tx: &mut SiteTx, id: i64, timeout: Duration) -> Result<Vec<
 
 /// Notes that were written for the task, newest first; at most `limit`.
 pub async fn notes(tx: &mut SiteTx, id: i64, limit: i64, timeout: Duration) -> Result<Vec<Note>, StoreError> {
-    let site = tx.ctx.site_id;
+    let (site, horizon) = (tx.ctx.site_id, tx.ctx.horizon());
     let mut module = limited(tx, timeout).await?;
     let rows = sqlx::query_as!(
         Note,
-        r#"SELECT n.id, n.type AS note_type, n.content, n.rating_service_willingness, n.rating_revisit_likelihood, n.score,
-                  n.ai_score, n.ai_analysis, u.nickname AS "author_name?", n.created_at
-           FROM biz.notes n
+        r#"SELECT n.id AS "id!", n.type AS "note_type!", n.content, n.rating_service_willingness, n.rating_revisit_likelihood, n.score,
+                  n.ai_score, n.ai_analysis, u.nickname AS "author_name?", n.created_at AS "created_at!",
+                  n.removed AS "removed!"
+           FROM biz.notes_at($1, $4) n
            LEFT JOIN auth.users u ON u.id = n.user_id
-           WHERE n.site_id = $1 AND n.task_id = $2
+           WHERE n.task_id = $2
            ORDER BY n.created_at DESC, n.id DESC
            LIMIT $3"#,
         site.0,
         id,
-        limit
+        limit,
+        horizon
     )
     .fetch_all(&mut *module)
     .await?;
@@ -133,11 +138,12 @@ pub async fn talking_points(
                CASE WHEN jsonb_typeof(c.cache_value -> 'points') = 'array' THEN c.cache_value -> 'points' ELSE '[]' END
            ) WITH ORDINALITY AS p (point, place)
            WHERE c.site_id = $1 AND c.cache_type = 'app5_talking_points' AND c.target_id = $2
-             AND (c.expires_at IS NULL OR c.expires_at > $3) AND point IS NOT NULL
+             AND (c.expires_at IS NULL OR c.expires_at > $3) AND c.updated_at < $4 AND point IS NOT NULL
            ORDER BY place"#,
         ctx.site_id.0,
         format!("{assistant_id}:{member_id}"),
-        ctx.now
+        ctx.now,
+        ctx.horizon()
     )
     .fetch_all(&mut *module)
     .await?;

@@ -75,7 +75,8 @@ pub async fn page(tx: &mut SiteTx, filter: Filter) -> Result<TaskPage, StoreErro
         &statuses,
         filter.task_type.map(TaskType::as_str),
         filter.limit,
-        filter.offset
+        filter.offset,
+        tx.ctx.horizon()
     )
     .fetch_all(tx.connection())
     .await?;
@@ -134,11 +135,12 @@ pub async fn suggestions(
         r#"SELECT target_id, cache_value ->> 'summary' AS "summary!"
            FROM biz.ai_cache
            WHERE site_id = $1 AND cache_type = 'app4_analysis' AND target_id = ANY ($2)
-             AND (expires_at IS NULL OR expires_at > $3)
+             AND (expires_at IS NULL OR expires_at > $3) AND updated_at < $4
              AND cache_value ->> 'summary' IS NOT NULL"#,
         ctx.site_id.0,
         &targets,
-        ctx.now
+        ctx.now,
+        ctx.horizon()
     )
     .fetch_all(&mut *module)
     .await?;

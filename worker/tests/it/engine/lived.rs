@@ -1,6 +1,7 @@
 //! The state machine: random lives of a hall. Coaches, a colleague and the manager act, notes are written and scored,
 //! mornings come, tasks expire, members come back, recalls are followed up, coaches are unbound and resign, in any order.
-//! After each step the database is the model's, row by row, and the invariants hold.
+//! After each step the database is the model's, row by row, and the invariants hold; and when the life is over, the past
+//! shows of each step what was shown then.
 use chrono::{DateTime, Duration, Utc};
 use domain::tasks::{
     HistoryAction,
@@ -13,6 +14,7 @@ use worker::jobs::recalls;
 use super::{
     case::{self, Case, Change, How, ServiceSpec, SnapshotSpec, When},
     life::{Life, Who},
+    past::Past,
     stage::{Hall, Stage},
     state::State,
 };
@@ -185,6 +187,7 @@ fn every_life_of_a_hall_is_the_models() {
             let mut hall = stage.hall_at(&case, real + Duration::hours(1)).await;
             let mut life = Life::new(&mut hall, &fake, &client).await;
             let steps = std::iter::once(Step::Morning(first, false)).chain(steps);
+            let mut past = Past::default();
             for (n, step) in steps.enumerate() {
                 let fail = |why: String| TestCaseError::fail(format!("step {n}, {step:?}: {why}"));
                 live(&mut life, &step).await.map_err(fail)?;
@@ -193,8 +196,9 @@ fn every_life_of_a_hall_is_the_models() {
                 state.compare(&mut life.hall.oracle, false).map_err(fail)?;
                 let broken = broken(life.hall).await;
                 prop_assert!(broken.is_empty(), "step {n}, {step:?}: {broken:?}");
+                past.remember(life.hall.dbs.owner(), life.hall.site).await;
             }
-            Ok(())
+            past.compare(life.hall.dbs.owner(), life.hall.site).await.map_err(TestCaseError::fail)
         })
     });
     if let Err(e) = result {

@@ -20,6 +20,7 @@ mod life;
 mod lived;
 mod mornings;
 mod oracle;
+mod past;
 mod record;
 mod repeats;
 mod stage;

@@ -44,7 +44,7 @@ pub async fn create(tx: &mut SiteTx, new: &NewNote) -> Result<Note, Refused> {
     Ok(Note {
         id,
         note_type: note_type.as_str().to_owned(),
-        content: new.content.as_str().to_owned(),
+        content: Some(new.content.as_str().to_owned()),
         rating_service_willingness: new.rating_service_willingness.map(notes::Rating::get),
         rating_revisit_likelihood: new.rating_revisit_likelihood.map(notes::Rating::get),
         score: new.score.map(notes::Rating::get),
@@ -52,5 +52,6 @@ pub async fn create(tx: &mut SiteTx, new: &NewNote) -> Result<Note, Refused> {
         ai_analysis: None,
         author_name: caller.nickname,
         created_at: ctx.now,
+        removed: false,
     })
 }

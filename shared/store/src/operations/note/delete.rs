@@ -39,6 +39,8 @@ pub async fn delete(tx: &mut SiteTx, note_id: i64) -> Result<(), Kept> {
             "type": written.note_type,
             "taskId": written.task_id,
             "createdAt": written.created_at,
+            // The log's own time is the database's.
+            "removedAt": ctx.now,
         }),
     };
     audit::write(tx.connection(), &entry).await?;

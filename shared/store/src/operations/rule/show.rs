@@ -23,7 +23,7 @@ pub struct Rules {
 /// Reads and sorts them.
 pub async fn show(connection: &mut PgConnection, ctx: &RuntimeContext) -> Result<Rules, StoreError> {
     let today = ctx.today();
-    let mut versions = rule::versions(connection, ctx.site_id).await?;
+    let mut versions = rule::versions(connection, ctx).await?;
     let newest_version = versions.iter().find(|v| !v.is_default).map_or(0, |v| v.rule.version);
     let in_force = versions
         .iter()

@@ -1,0 +1,57 @@
+//! What a life showed after each of its steps, and what the past shows of it when the life is over.
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use domain::SiteId;
+use sqlx::PgPool;
+
+/// As tasks and notes stood when nothing later had happened. `completed_*` speak of what is completed alone.
+const SHOWN: &str = "
+    SELECT 'task ' || (to_jsonb(t) - 'completed_at' - 'completed_task_type')::text || ' '
+           || coalesce(CASE WHEN t.status = 'completed' THEN t.completed_at || t.completed_task_type END, '-')
+    FROM biz.tasks_at($1, $2) t
+    UNION ALL
+    SELECT 'note ' || to_jsonb(n)::text FROM biz.notes_at($1, $2) n
+    ORDER BY 1";
+
+/// The instants at which a hall changed, and what it showed just after each.
+#[derive(Default)]
+pub struct Past {
+    shown: BTreeMap<DateTime<Utc>, Vec<String>>,
+}
+
+impl Past {
+    /// Remembers what the hall shows now.
+    pub async fn remember(&mut self, owner: &PgPool, site: SiteId) {
+        let newest: Option<DateTime<Utc>> = sqlx::query_scalar(
+            "SELECT greatest((SELECT max(updated_at) FROM biz.coach_tasks WHERE site_id = $1),
+                             (SELECT max(updated_at) FROM biz.notes WHERE site_id = $1)) + interval '1 microsecond'",
+        )
+        .bind(site.0)
+        .fetch_one(owner)
+        .await
+        .unwrap();
+        let far = "9999-12-31T00:00:00Z".parse().unwrap();
+        if let Some(newest) = newest {
+            self.shown.insert(newest, shown(owner, site, far).await);
+        }
+    }
+
+    /// The first instant of which the past says something else than was shown.
+    pub async fn compare(&self, owner: &PgPool, site: SiteId) -> Result<(), String> {
+        for (at, then) in &self.shown {
+            let now = shown(owner, site, *at).await;
+            if let Some((then, now)) = then.iter().zip(&now).find(|(then, now)| then != now) {
+                return Err(format!("as of {at}\n shown: {then}\n   now: {now}"));
+            }
+            if then.len() != now.len() {
+                return Err(format!("as of {at}: {} rows were shown, now {}", then.len(), now.len()));
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn shown(owner: &PgPool, site: SiteId, until: DateTime<Utc>) -> Vec<String> {
+    sqlx::query_scalar(SHOWN).bind(site.0).bind(until).fetch_all(owner).await.unwrap()
+}
