@@ -113,7 +113,8 @@ $$;
 COMMENT ON FUNCTION biz.tasks_at(bigint, timestamptz) IS 'A site''s tasks as they stood at an instant: nothing that happened at or after it.';
 
 -- A site's notes likewise: type and score as they were, and in the place of a note that was deleted since its empty
--- frame, from the audit log. Written before the frames carried the business time, a line's own time counts.
+-- frame, from the audit log. A note that a recall made a follow-up since names its task already; the task tells whether it
+-- was there. Written before the frames carried the business time, a line's own time counts.
 CREATE OR REPLACE FUNCTION biz.notes_at(p_site_id bigint, p_until timestamptz)
 RETURNS TABLE (
     id bigint,

@@ -100,6 +100,91 @@ CREATE FUNCTION biz.business_now() RETURNS timestamp with time zone
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$ SELECT now() + make_interval(secs => coalesce((SELECT offset_seconds FROM biz.clock_offset), 0)) $$;
 
+CREATE FUNCTION biz.clues_at(p_site_id bigint, p_until timestamp with time zone) RETURNS TABLE(id bigint, member_id bigint, category text, summary text, detail text, source text, recorded_by bigint, version integer, created_at timestamp with time zone, updated_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT c.id, c.member_id, c.category, c.summary, c.detail, c.source, c.recorded_by, c.version, c.created_at,
+           c.updated_at
+    FROM public.member_retention_clue c
+    WHERE c.site_id = p_site_id AND c.updated_at < p_until
+    UNION ALL
+    SELECT v.clue_id, v.member_id, v.category, v.summary, v.detail, v.source, v.recorded_by, v.version,
+           (SELECT f.valid_from FROM public.member_retention_clue_version f
+            WHERE f.site_id = p_site_id AND f.clue_id = v.clue_id ORDER BY f.version LIMIT 1),
+           v.valid_from
+    FROM public.member_retention_clue_version v
+    WHERE v.site_id = p_site_id AND v.valid_from < p_until AND v.valid_to >= p_until
+$$;
+
+CREATE FUNCTION biz.notes_at(p_site_id bigint, p_until timestamp with time zone) RETURNS TABLE(id bigint, user_id bigint, target_type text, target_id bigint, type text, content text, rating_service_willingness smallint, rating_revisit_likelihood smallint, score smallint, task_id bigint, ai_score numeric, ai_analysis text, created_at timestamp with time zone, removed boolean)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT n.id, n.user_id, n.target_type, n.target_id,
+           CASE WHEN n.reclassified_at >= p_until THEN 'normal' ELSE n.type END, n.content,
+           n.rating_service_willingness, n.rating_revisit_likelihood, n.score, n.task_id,
+           CASE WHEN n.ai_scored_at >= p_until THEN NULL ELSE n.ai_score END::numeric,
+           CASE WHEN n.ai_scored_at >= p_until THEN NULL ELSE n.ai_analysis END, n.created_at, false
+    FROM biz.notes n
+    WHERE n.site_id = p_site_id AND n.created_at < p_until
+    UNION ALL
+    SELECT a.object_id::bigint, a.user_id, a.detail ->> 'targetType', (a.detail ->> 'targetId')::bigint,
+           a.detail ->> 'type', NULL, NULL, NULL, NULL, (a.detail ->> 'taskId')::bigint, NULL, NULL,
+           (a.detail ->> 'createdAt')::timestamptz, true
+    FROM biz.audit_log a
+    WHERE p_until < '9999-01-01 00:00:00+00' AND a.site_id = p_site_id AND a.action = 'note.deleted'
+      AND (a.detail ->> 'createdAt')::timestamptz < p_until
+      AND coalesce((a.detail ->> 'removedAt')::timestamptz, a.created_at) >= p_until
+$$;
+
+CREATE FUNCTION biz.tasks_at(p_site_id bigint, p_until timestamp with time zone) RETURNS TABLE(id bigint, assistant_id bigint, member_id bigint, task_type text, status text, priority_score numeric, expires_at timestamp with time zone, is_pinned boolean, abandon_reason text, completed_at timestamp with time zone, completed_task_type text, parent_task_id bigint, reason jsonb, created_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT t.id, t.assistant_id, t.member_id, t.task_type, t.status, t.priority_score::numeric, t.expires_at,
+           t.is_pinned, t.abandon_reason, t.completed_at, t.completed_task_type, t.parent_task_id, t.reason, t.created_at
+    FROM biz.coach_tasks t
+    WHERE t.site_id = p_site_id AND t.updated_at < p_until
+    UNION ALL
+    SELECT t.id, t.assistant_id, t.member_id, t.task_type, coalesce(change.old_status, t.status),
+           CASE WHEN score.id IS NULL THEN t.priority_score ELSE score.priority_score END::numeric,
+           CASE WHEN coalesce(t.expiry_set_at, t.created_at) < p_until THEN t.expires_at END,
+           coalesce(pin.action = 'unpinned', t.is_pinned),
+           CASE WHEN coalesce(change.old_status, t.status) = 'abandoned'
+                THEN coalesce(change.detail -> 'abandonReason' ->> 'before', t.abandon_reason) END,
+           t.completed_at, t.completed_task_type, t.parent_task_id,
+           CASE WHEN why.id IS NULL THEN t.reason ELSE why.reason END, t.created_at
+    FROM biz.coach_tasks t
+    LEFT JOIN LATERAL (
+        SELECT h.old_status, h.detail
+        FROM biz.coach_task_history h
+        WHERE h.site_id = p_site_id AND h.task_id = t.id AND h.created_at >= p_until
+        ORDER BY h.created_at, h.id
+        LIMIT 1
+    ) AS change ON true
+    LEFT JOIN LATERAL (
+        SELECT h.action
+        FROM biz.coach_task_history h
+        WHERE h.site_id = p_site_id AND h.task_id = t.id AND h.created_at >= p_until AND h.action IN ('pinned', 'unpinned')
+        ORDER BY h.created_at, h.id
+        LIMIT 1
+    ) AS pin ON true
+    LEFT JOIN LATERAL (
+        SELECT s.id, s.priority_score
+        FROM biz.coach_task_scores s
+        WHERE s.site_id = p_site_id AND s.task_id = t.id AND s.created_at >= p_until
+        ORDER BY s.valid_from
+        LIMIT 1
+    ) AS score ON true
+    LEFT JOIN LATERAL (
+        SELECT r.id, r.reason
+        FROM biz.coach_task_reasons r
+        WHERE r.site_id = p_site_id AND r.task_id = t.id AND r.created_at >= p_until
+        ORDER BY r.valid_from
+        LIMIT 1
+    ) AS why ON true
+    WHERE p_until < '9999-01-01 00:00:00+00' AND t.site_id = p_site_id
+      AND t.updated_at >= p_until AND t.updated_at < 'infinity' AND t.created_at < p_until
+$$;
+
 CREATE FUNCTION biz.trigger_jobs_edited() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -396,6 +481,26 @@ ALTER TABLE biz.coach_task_history ALTER COLUMN id ADD GENERATED ALWAYS AS IDENT
     CACHE 1
 );
 
+CREATE TABLE biz.coach_task_reasons (
+    id bigint NOT NULL,
+    site_id bigint NOT NULL,
+    task_id bigint NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    reason jsonb,
+    created_at timestamp with time zone DEFAULT biz.business_now() NOT NULL
+);
+
+ALTER TABLE ONLY biz.coach_task_reasons FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE biz.coach_task_reasons ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME biz.coach_task_reasons_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE biz.coach_task_scores (
     id bigint NOT NULL,
     site_id bigint NOT NULL,
@@ -433,6 +538,7 @@ CREATE TABLE biz.coach_tasks (
     reason jsonb,
     created_at timestamp with time zone DEFAULT biz.business_now() NOT NULL,
     updated_at timestamp with time zone DEFAULT biz.business_now() NOT NULL,
+    expiry_set_at timestamp with time zone,
     CONSTRAINT coach_tasks_abandoned_says_why CHECK ((((status = 'abandoned'::text) = (abandon_reason IS NOT NULL)) AND (btrim(abandon_reason) <> ''::text))),
     CONSTRAINT coach_tasks_completed_type CHECK ((completed_task_type = ANY (ARRAY['high_priority_recall'::text, 'priority_recall'::text, 'follow_up_visit'::text, 'relationship_building'::text]))),
     CONSTRAINT coach_tasks_completed_whole CHECK ((((status = 'completed'::text) = (completed_at IS NOT NULL)) AND ((status = 'completed'::text) = (completed_task_type IS NOT NULL)))),
@@ -839,6 +945,12 @@ ALTER TABLE ONLY biz.clock_offset
 ALTER TABLE ONLY biz.coach_task_history
     ADD CONSTRAINT coach_task_history_pkey PRIMARY KEY (site_id, id);
 
+ALTER TABLE ONLY biz.coach_task_reasons
+    ADD CONSTRAINT coach_task_reasons_once UNIQUE (site_id, task_id, valid_from);
+
+ALTER TABLE ONLY biz.coach_task_reasons
+    ADD CONSTRAINT coach_task_reasons_pkey PRIMARY KEY (site_id, id);
+
 ALTER TABLE ONLY biz.coach_task_scores
     ADD CONSTRAINT coach_task_scores_once UNIQUE (site_id, task_id, valid_from);
 
@@ -931,6 +1043,8 @@ CREATE INDEX idx_ai_calls_created ON biz.ai_calls USING btree (site_id, created_
 
 CREATE INDEX idx_audit_log_action ON biz.audit_log USING btree (action, id);
 
+CREATE INDEX idx_audit_log_deleted_notes ON biz.audit_log USING btree (site_id, id) WHERE (action = 'note.deleted'::text);
+
 CREATE INDEX idx_audit_log_site ON biz.audit_log USING btree (site_id, id);
 
 CREATE INDEX idx_audit_log_user ON biz.audit_log USING btree (user_id, id);
@@ -944,6 +1058,8 @@ CREATE INDEX idx_coach_tasks_assistant_status ON biz.coach_tasks USING btree (si
 CREATE INDEX idx_coach_tasks_completed ON biz.coach_tasks USING btree (site_id, completed_at) WHERE (status = 'completed'::text);
 
 CREATE INDEX idx_coach_tasks_created ON biz.coach_tasks USING btree (site_id, created_at);
+
+CREATE INDEX idx_coach_tasks_done ON biz.coach_tasks USING btree (site_id, completed_at) WHERE (completed_at IS NOT NULL);
 
 CREATE INDEX idx_coach_tasks_expiry ON biz.coach_tasks USING btree (site_id, expires_at) WHERE ((status = 'active'::text) AND (expires_at IS NOT NULL));
 
@@ -1062,6 +1178,9 @@ ALTER TABLE ONLY biz.coach_task_history
 ALTER TABLE ONLY biz.coach_task_history
     ADD CONSTRAINT coach_task_history_task FOREIGN KEY (site_id, task_id) REFERENCES biz.coach_tasks(site_id, id);
 
+ALTER TABLE ONLY biz.coach_task_reasons
+    ADD CONSTRAINT coach_task_reasons_task FOREIGN KEY (site_id, task_id) REFERENCES biz.coach_tasks(site_id, id);
+
 ALTER TABLE ONLY biz.coach_task_scores
     ADD CONSTRAINT coach_task_scores_task FOREIGN KEY (site_id, task_id) REFERENCES biz.coach_tasks(site_id, id);
 
@@ -1166,6 +1285,8 @@ CREATE POLICY api_site ON biz.audit_log TO zqyy_api USING ((site_id = (NULLIF(cu
 
 CREATE POLICY api_site ON biz.coach_task_history TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
 
+CREATE POLICY api_site ON biz.coach_task_reasons TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
+
 CREATE POLICY api_site ON biz.coach_task_scores TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
 
 CREATE POLICY api_site ON biz.coach_tasks TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
@@ -1191,6 +1312,8 @@ CREATE POLICY api_siteless ON biz.audit_log FOR INSERT TO zqyy_api WITH CHECK ((
 ALTER TABLE biz.audit_log ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE biz.coach_task_history ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE biz.coach_task_reasons ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE biz.coach_task_scores ENABLE ROW LEVEL SECURITY;
 
@@ -1225,6 +1348,8 @@ CREATE POLICY worker_all ON biz.ai_calls TO zqyy_worker USING (true);
 CREATE POLICY worker_all ON biz.audit_log TO zqyy_worker USING (true);
 
 CREATE POLICY worker_all ON biz.coach_task_history TO zqyy_worker USING (true);
+
+CREATE POLICY worker_all ON biz.coach_task_reasons TO zqyy_worker USING (true);
 
 CREATE POLICY worker_all ON biz.coach_task_scores TO zqyy_worker USING (true);
 
@@ -1285,6 +1410,15 @@ GRANT ALL ON FUNCTION auth.open_site(p_user_id bigint, p_site_id bigint, p_token
 REVOKE ALL ON FUNCTION auth.sites_of(p_user_id bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION auth.sites_of(p_user_id bigint) TO zqyy_api;
 
+REVOKE ALL ON FUNCTION biz.clues_at(p_site_id bigint, p_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION biz.clues_at(p_site_id bigint, p_until timestamp with time zone) TO zqyy_api;
+
+REVOKE ALL ON FUNCTION biz.notes_at(p_site_id bigint, p_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION biz.notes_at(p_site_id bigint, p_until timestamp with time zone) TO zqyy_api;
+
+REVOKE ALL ON FUNCTION biz.tasks_at(p_site_id bigint, p_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION biz.tasks_at(p_site_id bigint, p_until timestamp with time zone) TO zqyy_api;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE auth.applications TO zqyy_api;
 
 GRANT SELECT ON TABLE auth.permissions TO zqyy_api;
@@ -1330,6 +1464,9 @@ GRANT SELECT ON TABLE biz.clock_offset TO zqyy_definer;
 
 GRANT SELECT,INSERT ON TABLE biz.coach_task_history TO zqyy_api;
 GRANT SELECT,INSERT ON TABLE biz.coach_task_history TO zqyy_worker;
+
+GRANT SELECT ON TABLE biz.coach_task_reasons TO zqyy_api;
+GRANT SELECT,INSERT ON TABLE biz.coach_task_reasons TO zqyy_worker;
 
 GRANT SELECT ON TABLE biz.coach_task_scores TO zqyy_api;
 GRANT SELECT,INSERT ON TABLE biz.coach_task_scores TO zqyy_worker;

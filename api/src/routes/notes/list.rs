@@ -53,7 +53,7 @@ impl FromQuery for NotesQuery {
         "data": { "list": [{
             "id": 88, "type": "follow_up", "content": "约好周五来打球", "ratingServiceWillingness": 4,
             "ratingRevisitLikelihood": 5, "score": null, "aiScore": 8.0, "aiAnalysis": "意向明确", "authorName": "小雨",
-            "createdAt": "2026-11-21T14:00:00Z"
+            "createdAt": "2026-11-21T14:00:00Z", "removed": false
         }], "total": 1, "page": 1, "pageSize": 20, "hasMore": false },
         "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22", "revised": false }
     })))

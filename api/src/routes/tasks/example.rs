@@ -50,7 +50,7 @@ pub(super) fn detail() -> Value {
         "notes": [{
             "id": 88, "type": "normal", "content": "约好周五来打球", "ratingServiceWillingness": 4,
             "ratingRevisitLikelihood": 5, "score": null, "aiScore": null, "aiAnalysis": null, "authorName": "小雨",
-            "createdAt": "2026-11-21T14:00:00Z"
+            "createdAt": "2026-11-21T14:00:00Z", "removed": false
         }],
         "history": [{
             "id": 4021, "action": "created", "oldStatus": null, "newStatus": "active", "oldTaskType": null,

@@ -5,13 +5,16 @@ use chrono::{DateTime, Utc};
 use domain::SiteId;
 use sqlx::PgPool;
 
-/// As tasks and notes stood when nothing later had happened. `completed_*` speak of what is completed alone.
+/// As tasks and notes stood when nothing later had happened. `completed_*` speak of what is completed alone, and
+/// a note's task only once there was that task.
 const SHOWN: &str = "
     SELECT 'task ' || (to_jsonb(t) - 'completed_at' - 'completed_task_type')::text || ' '
            || coalesce(CASE WHEN t.status = 'completed' THEN t.completed_at || t.completed_task_type END, '-')
     FROM biz.tasks_at($1, $2) t
     UNION ALL
-    SELECT 'note ' || to_jsonb(n)::text FROM biz.notes_at($1, $2) n
+    SELECT 'note ' || (to_jsonb(n) - 'task_id')::text || ' '
+           || coalesce((SELECT t.id FROM biz.tasks_at($1, $2) t WHERE t.id = n.task_id)::text, '-')
+    FROM biz.notes_at($1, $2) n
     ORDER BY 1";
 
 /// The instants at which a hall changed, and what it showed just after each.
