@@ -45,15 +45,15 @@ kinds! {
     /// No token, or one that we did not sign.
     NotSignedIn = 40101, UNAUTHORIZED, "请先登录";
     /// The token is past its time.
-    TokenExpired = 40102, UNAUTHORIZED, "登录已过期,请重新登录";
+    TokenExpired = 40102, UNAUTHORIZED, "登录已过期，请重新登录";
     /// The user was disabled or signed out everywhere, or the site is gone.
-    TokenRevoked = 40103, UNAUTHORIZED, "登录已失效,请重新登录";
+    TokenRevoked = 40103, UNAUTHORIZED, "登录已失效，请重新登录";
     /// Whoever it was may not sign in; the answer is the same for users that do not exist.
     SignInRefused = 40104, UNAUTHORIZED, "账号不存在或不能登录";
     /// The code of `wx.login` or `getPhoneNumber` is wrong, used or past its time.
-    WechatCode = 40105, UNAUTHORIZED, "微信凭证无效或已使用,请重试";
+    WechatCode = 40105, UNAUTHORIZED, "微信凭证无效或已使用，请重试";
     /// The refresh token is unknown, ended, revoked, or was used before.
-    RefreshRefused = 40106, UNAUTHORIZED, "登录已失效,请重新登录";
+    RefreshRefused = 40106, UNAUTHORIZED, "登录已失效，请重新登录";
     /// The user's application is open or was rejected.
     NotApproved = 40301, FORBIDDEN, "账号尚未通过审核";
     /// The user lacks the permission at this site.
@@ -65,7 +65,7 @@ kinds! {
     /// The token is for no site, and this is a site's.
     NoSite = 40305, FORBIDDEN, "请先选择门店";
     /// WeChat holds the user for a risk.
-    WechatRisk = 40306, FORBIDDEN, "微信判定该账号存在风险,暂不能登录";
+    WechatRisk = 40306, FORBIDDEN, "微信判定该账号存在风险，暂不能登录";
     /// No such path.
     NoRoute = 40401, NOT_FOUND, "接口不存在";
     /// No such row at this site.
@@ -73,11 +73,11 @@ kinds! {
     /// The path has no such method.
     MethodNotAllowed = 40501, METHOD_NOT_ALLOWED, "请求方法不支持";
     /// The body took longer than `api.body_timeout_ms` to arrive.
-    BodyTooSlow = 40801, REQUEST_TIMEOUT, "提交超时,请检查网络后重试";
+    BodyTooSlow = 40801, REQUEST_TIMEOUT, "提交超时，请检查网络后重试";
     /// The row's state, or another row, stands against it.
-    Conflict = 40901, CONFLICT, "内容已变化,请刷新后重试";
+    Conflict = 40901, CONFLICT, "内容已变化，请刷新后重试";
     /// Whoever looks at a past date changes nothing.
-    InThePast = 40902, CONFLICT, "正在查看历史数据,不能修改";
+    InThePast = 40902, CONFLICT, "正在查看历史数据，不能修改";
     /// The body is longer than `api.body_limit_bytes`.
     BodyTooLarge = 41301, PAYLOAD_TOO_LARGE, "提交的内容过大";
     /// The body is not declared as `application/json`.
@@ -87,21 +87,21 @@ kinds! {
     /// The `Idempotency-Key` was used for another request within 24 hours.
     KeyReused = 42202, UNPROCESSABLE_ENTITY, "这个 Idempotency-Key 已用于另一次提交";
     /// Too often; `Retry-After` says when to try again.
-    TooMany = 42901, TOO_MANY_REQUESTS, "操作过于频繁,请稍后再试";
+    TooMany = 42901, TOO_MANY_REQUESTS, "操作过于频繁，请稍后再试";
     /// A mistake of ours.
-    Internal = 50001, INTERNAL_SERVER_ERROR, "服务器内部错误,请稍后再试";
+    Internal = 50001, INTERNAL_SERVER_ERROR, "服务器内部错误，请稍后再试";
     /// WeChat answered with an error of its own, or not at all.
-    WechatFailed = 50201, BAD_GATEWAY, "微信服务异常,请稍后再试";
+    WechatFailed = 50201, BAD_GATEWAY, "微信服务异常，请稍后再试";
     /// The business database does not answer.
-    BusinessDown = 50301, SERVICE_UNAVAILABLE, "系统暂时不可用,请稍后再试";
+    BusinessDown = 50301, SERVICE_UNAVAILABLE, "系统暂时不可用，请稍后再试";
     /// The warehouse does not answer, and this cannot do without it.
-    WarehouseDown = 50302, SERVICE_UNAVAILABLE, "经营数据暂时不可用,请稍后再试";
+    WarehouseDown = 50302, SERVICE_UNAVAILABLE, "经营数据暂时不可用，请稍后再试";
     /// The request took longer than `api.request_timeout_ms`.
-    TimedOut = 50303, SERVICE_UNAVAILABLE, "请求超时,请稍后再试";
+    TimedOut = 50303, SERVICE_UNAVAILABLE, "请求超时，请稍后再试";
     /// WeChat is busy, also after two more attempts.
-    WechatBusy = 50304, SERVICE_UNAVAILABLE, "微信繁忙,请稍后再试";
+    WechatBusy = 50304, SERVICE_UNAVAILABLE, "微信繁忙，请稍后再试";
     /// `wechat.app_id` is not set.
-    WechatOff = 50305, SERVICE_UNAVAILABLE, "未开通微信登录,请联系管理员";
+    WechatOff = 50305, SERVICE_UNAVAILABLE, "未开通微信登录，请联系管理员";
 }
 
 /// What is wrong with one field.

@@ -158,7 +158,7 @@ fn explain(said: &str) -> (Option<&str>, String) {
     } else if said.starts_with("unknown variant") {
         (None, format!("须为以下之一:{}", wanted().unwrap_or_default()))
     } else if said.starts_with("invalid type") || said.starts_with("invalid value") {
-        (None, format!("类型或取值不对,须为{}", wanted().unwrap_or_default()))
+        (None, format!("类型或取值不对，须为{}", wanted().unwrap_or_default()))
     } else {
         (None, format!("不能接受:{said}"))
     }
@@ -211,15 +211,15 @@ mod tests {
     fn every_refusal_names_its_field_in_chinese() {
         for (json, field, reason) in [
             (r#"{"stars":1}"#, "nameOfIt", "缺少"),
-            (r#"{"nameOfIt":1}"#, "nameOfIt", "类型或取值不对,须为文字"),
-            (r#"{"nameOfIt":"a","stars":"5"}"#, "stars", "类型或取值不对,须为整数"),
-            (r#"{"nameOfIt":"a","stars":1.5}"#, "stars", "类型或取值不对,须为整数"),
-            (r#"{"nameOfIt":"a","flag":0}"#, "flag", "类型或取值不对,须为true 或 false"),
+            (r#"{"nameOfIt":1}"#, "nameOfIt", "类型或取值不对，须为文字"),
+            (r#"{"nameOfIt":"a","stars":"5"}"#, "stars", "类型或取值不对，须为整数"),
+            (r#"{"nameOfIt":"a","stars":1.5}"#, "stars", "类型或取值不对，须为整数"),
+            (r#"{"nameOfIt":"a","flag":0}"#, "flag", "类型或取值不对，须为true 或 false"),
             (r#"{"nameOfIt":"a","colour":1}"#, "colour", "没有这个字段"),
             (r#"{"nameOfIt":"a","nameOfIt":"b"}"#, "nameOfIt", "只能出现一次"),
             (r#"{"nameOfIt":"a","inner":{}}"#, "inner.x", "缺少"),
             (r#"{"nameOfIt":"a","inner":{"x":1,"y":2}}"#, "inner.y", "没有这个字段"),
-            (r#"{"nameOfIt":"a","list":[1]}"#, "list[0]", "类型或取值不对,须为文字"),
+            (r#"{"nameOfIt":"a","list":[1]}"#, "list[0]", "类型或取值不对，须为文字"),
             (r#"{"nameOfIt":"a\u0000"}"#, "nameOfIt", "不能含有控制字符"),
             (r#"{"nameOfIt":"a","list":["\u0007"]}"#, "list.0", "不能含有控制字符"),
             ("[]", "body", "须为对象"),

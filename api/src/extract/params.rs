@@ -100,7 +100,7 @@ impl QueryReader {
     /// A parameter that must be there.
     pub fn required<T: FromStr>(&mut self, name: &str, wanted: &str) -> Option<T> {
         if !self.has(name) {
-            self.refuse(name, format!("缺少,须为{wanted}"));
+            self.refuse(name, format!("缺少，须为{wanted}"));
         }
         self.optional(name, wanted)
     }

@@ -66,7 +66,7 @@ pub(super) async fn refuse_to_write(
     };
     audit::write(tx.connection(), &entry).await?;
     tx.commit().await?;
-    Err(ApiError::saying(Kind::InThePast, format!("正在查看 {date} 的历史数据,不能修改")))
+    Err(ApiError::saying(Kind::InThePast, format!("正在查看 {date} 的历史数据，不能修改")))
 }
 
 /// The date after `asOf=`, or what is wrong with it; `None`: it is not there. A query string that nobody can read is
@@ -80,7 +80,7 @@ fn asked(query: &str) -> Option<Result<NaiveDate, &'static str>> {
     }
     let date = Some(value).filter(|v| text::check_line(v).is_ok() && v.len() == "2026-11-22".len());
     let date = date.and_then(|v| v.parse().ok()).filter(|date| DATES.contains(date));
-    Some(date.ok_or("须为日期,如 2026-11-22"))
+    Some(date.ok_or("须为日期，如 2026-11-22"))
 }
 
 #[cfg(test)]
@@ -101,7 +101,7 @@ mod tests {
             "asOf=1999-12-31",
             "asOf=%00",
         ] {
-            assert_eq!(asked(bad), Some(Err("须为日期,如 2026-11-22")), "{bad}");
+            assert_eq!(asked(bad), Some(Err("须为日期，如 2026-11-22")), "{bad}");
         }
         assert_eq!(asked("asOf=2026-04-20&asOf=2026-04-20"), Some(Err("只能出现一次")));
         for none in ["", "asof=2026-04-20", "q=asOf", "asOf=%ff"] {

@@ -175,6 +175,6 @@ fn key(headers: &HeaderMap) -> Result<Option<Key>, ApiError> {
     let Some(first) = given.next() else { return Ok(None) };
     match (Key::new(first.as_bytes()), given.next()) {
         (Some(key), None) => Ok(Some(key)),
-        _ => Err(ApiError::field("Idempotency-Key", "须为 1 到 200 个可见的 ASCII 字符,且只能出现一次")),
+        _ => Err(ApiError::field("Idempotency-Key", "须为 1 到 200 个可见的 ASCII 字符，且只能出现一次")),
     }
 }

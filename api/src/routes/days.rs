@@ -25,7 +25,7 @@ pub(super) struct Days {
 impl Days {
     /// Takes both parameters; what is wrong with them is remembered by the reader.
     pub fn read(query: &mut QueryReader) -> Self {
-        let wanted = "日期,如 2026-11-22";
+        let wanted = "日期，如 2026-11-22";
         let (from, to) = (query.optional("from", wanted), query.optional("to", wanted));
         if from > to && to.is_some() {
             query.refuse("to", "须不早于 from");

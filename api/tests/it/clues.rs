@@ -51,7 +51,7 @@ async fn a_clue_is_written_edited_and_deleted_and_its_versions_stay() {
     let stale = send(&app, hall, Method::PUT, id, &edit(1, "生日在八月")).await;
     assert_eq!(
         (stale.refusal(), &stale.json["message"]),
-        ((409, 40901), &json!("线索已被修改,请刷新后重试"))
+        ((409, 40901), &json!("线索已被修改，请刷新后重试"))
     );
     assert_eq!(send(&app, hall, Method::DELETE, id, &Value::Null).await.data()["id"], id);
     for method in [Method::GET, Method::DELETE, Method::PUT] {

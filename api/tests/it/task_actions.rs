@@ -52,7 +52,7 @@ async fn a_coach_pins_gives_up_and_takes_up_again() {
     for action in ["pin", "unpin", "abandon"] {
         let refused = act(&app, hall.coach, hall, task, action).await;
         assert_eq!(refused.refusal(), (409, 40901), "{action}");
-        assert_eq!(refused.json["message"], "任务已不在进行中,请刷新后重试");
+        assert_eq!(refused.json["message"], "任务已不在进行中，请刷新后重试");
     }
     assert_eq!(act(&app, hall.manager, hall, task, "transfer").await.refusal(), (409, 40901));
     let back = act(&app, hall.coach, hall, task, "cancel-abandon").await;
@@ -121,7 +121,7 @@ async fn every_state_but_the_right_one_is_409() {
     world::task(&app, hall).await;
     let twin = act(&app, hall.coach, hall, given_up, "cancel-abandon").await;
     assert_eq!(twin.refusal(), (409, 40901));
-    assert_eq!(twin.json["message"], "这位会员已有同类的进行中任务,不能恢复");
+    assert_eq!(twin.json["message"], "这位会员已有同类的进行中任务，不能恢复");
 }
 
 #[tokio::test]

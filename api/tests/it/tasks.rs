@@ -51,7 +51,7 @@ async fn the_whole_answer() {
                 "memberName": "会员{MEMBER}@{site}", "memberPhone": "139****5678", "rsScore": 8.51, "heartIcon": "💖",
                 "lastVisitDays": 12, "balance": 250.50, "aiSuggestion": "喜欢晚场", "abandonReason": null,
                 "reason": {{
-                    "sentence": "流失召回指数 7.50 高于 7.00,请尽快联系(数据截至 2026-04-19)",
+                    "sentence": "流失召回指数 7.50 高于 7.00，请尽快联系（数据截至 2026-04-19）",
                     "wbi": 7.50, "nci": null, "rs": 8.51, "statDate": "2026-04-19",
                     "thresholds": {{"high": 7.00, "priority": 5.00, "relationship": 6.00}}
                 }}

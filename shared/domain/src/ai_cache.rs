@@ -24,7 +24,7 @@ pub enum BadTarget {
     #[error("须为以下之一:app4_analysis、app5_talking_points、app8_consolidate")]
     Type,
     /// Not a member's id.
-    #[error("须为会员编号(正整数)")]
+    #[error("须为会员编号（正整数）")]
     Member,
     /// Not a pair.
     #[error("须为 助教编号:会员编号")]

@@ -195,9 +195,9 @@ fn judge(user: &str) -> String {
     let missed = says(&["没接", "打不通", "没联系上"]);
     let score = both.map_or(5, |(a, b)| a + b) + if appointed { 2 } else { 0 } - if missed { 3 } else { 0 };
     let analysis = match (appointed, missed) {
-        (_, true) => "还没有联系上,换个时间再试。",
-        (true, false) => "已有约定,到时记得提醒。",
-        (false, false) => "有联系,还没有下一步,建议约定时间。",
+        (_, true) => "还没有联系上，换个时间再试。",
+        (true, false) => "已有约定，到时记得提醒。",
+        (false, false) => "有联系，还没有下一步，建议约定时间。",
     };
     json!({ "score": score.clamp(1, 10), "analysis": analysis }).to_string()
 }

@@ -48,7 +48,7 @@ impl IntoParams for TargetQuery {
 
 impl FromQuery for TargetQuery {
     fn read(query: &mut QueryReader) -> Option<Self> {
-        Some(Self { target: query.required("targetId", "会员编号,或 助教编号:会员编号")? })
+        Some(Self { target: query.required("targetId", "会员编号，或 助教编号:会员编号")? })
     }
 }
 
@@ -89,7 +89,7 @@ fn cache_types() -> utoipa::openapi::schema::Object {
         "code": 0, "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22", "revised": false },
         "data": {
             "cacheType": "app4_analysis", "targetId": "1000291", "score": 7.5,
-            "value": { "summary": "喜欢周末晚场,最近来得少了。", "strategies": ["约周五晚场"] },
+            "value": { "summary": "喜欢周末晚场，最近来得少了。", "strategies": ["约周五晚场"] },
             "updatedAt": "2026-11-21T20:15:00Z", "expiresAt": null,
         },
     })))

@@ -41,7 +41,7 @@ pub async fn dev_login(
     let site = entry::site("siteId", body.site_id).map_err(invalid)?;
     let found = match (body.username, body.user_id) {
         (Some(name), None) if name.is_empty() || text::check_line(&name).is_err() => {
-            return Err(ApiError::field("username", "不能为空,也不能含有控制字符"));
+            return Err(ApiError::field("username", "不能为空，也不能含有控制字符"));
         }
         (Some(name), None) => users::by_username(door.accounts(), &name).await?,
         (None, Some(id)) if !(1..=MAX_ID).contains(&id) => {

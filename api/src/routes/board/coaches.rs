@@ -169,5 +169,5 @@ fn known(skills: Vec<skill::SkillType>, code: &str) -> Result<(), ApiError> {
         return Ok(());
     }
     let codes: Vec<&str> = skills.iter().map(|skill| skill.code.as_str()).collect();
-    Err(ApiError::field("skill", format!("没有这项技能,现有:{}", codes.join("、"))))
+    Err(ApiError::field("skill", format!("没有这项技能，现有:{}", codes.join("、"))))
 }

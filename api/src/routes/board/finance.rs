@@ -151,7 +151,7 @@ pub async fn finance(
     if let (Some((_, Some(known))), Some(area)) = (&revenue, &asked.area)
         && !known.contains(area)
     {
-        return Err(ApiError::field("area", format!("没有这个区域,现有:{}", known.join("、"))));
+        return Err(ApiError::field("area", format!("没有这个区域，现有:{}", known.join("、"))));
     }
     let discounts = part!(parts, "discounts", |tx| async {
         Ok(both!(periods, |period| books::discounts(tx, &ctx, period)))

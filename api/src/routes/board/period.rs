@@ -50,7 +50,7 @@ impl Asked {
 
     /// `None`: something was refused.
     pub(super) fn read(query: &mut QueryReader) -> Option<Self> {
-        const DATE: &str = "日期,如 2026-11-22";
+        const DATE: &str = "日期，如 2026-11-22";
         let words = Time::ALL.map(Time::as_str).join("、");
         let time = query.optional::<Time>("time", &format!("以下之一:{words}"));
         let (from, to) = (query.optional::<NaiveDate>("from", DATE), query.optional::<NaiveDate>("to", DATE));
@@ -100,7 +100,7 @@ impl Asked {
 fn words_for(why: &BadSpan) -> String {
     match why {
         BadSpan::Reversed { .. } => "须不早于 from".to_owned(),
-        BadSpan::TooLong { days } => format!("{days} 天过长,一次最多 {} 天", Period::LONGEST),
+        BadSpan::TooLong { days } => format!("{days} 天过长，一次最多 {} 天", Period::LONGEST),
         BadSpan::OutOfRange(_) => "须在 2000 到 2199 年之间".to_owned(),
     }
 }

@@ -59,7 +59,7 @@ pub async fn change(
     let (before, after) = site::change(&mut by.tx, &change).await.map_err(|refused| match refused {
         Refused::UnknownZone => ApiError::field("timezone", "数据库没有这个时区"),
         Refused::Store(StoreError::Conflict(_)) => {
-            ApiError::saying(Kind::Conflict, "营业日设置已被他人修改,请刷新后重试")
+            ApiError::saying(Kind::Conflict, "营业日设置已被他人修改，请刷新后重试")
         }
         Refused::Store(error) => error.into(),
     })?;
@@ -68,7 +68,7 @@ pub async fn change(
         effects.push("设置没有变化".to_owned());
     } else {
         effects.push(format!(
-            "营业日由当地 {}({})改为当地 {}({})结束,此后的所有统计都按新设置计算",
+            "营业日由当地 {}({})改为当地 {}({})结束，此后的所有统计都按新设置计算",
             hour(&before.calendar),
             before.calendar.zone().name(),
             hour(&after.calendar),
@@ -80,7 +80,7 @@ pub async fn change(
     }
     match &declared {
         Some(theirs) if !theirs.agrees() => {
-            effects.push("数据仓库的营业日设置与此不同,两边的统计会不一致,请通知数据团队".to_owned());
+            effects.push("数据仓库的营业日设置与此不同，两边的统计会不一致，请通知数据团队".to_owned());
         }
         Some(_) => {}
         None => effects.push("暂时无法核对数据仓库的营业日设置".to_owned()),
@@ -100,7 +100,7 @@ impl BusinessDayBody {
         }
         let calendar = Calendar::new(&self.timezone, hour.unwrap_or_default());
         if calendar.is_err() {
-            errors.push(FieldError::new("timezone", "须为 IANA 时区,如 Asia/Shanghai"));
+            errors.push(FieldError::new("timezone", "须为 IANA 时区，如 Asia/Shanghai"));
         }
         calendar.ok().filter(|_| errors.is_empty()).ok_or(ApiError::invalid(errors))
     }

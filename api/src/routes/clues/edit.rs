@@ -40,7 +40,7 @@ pub async fn edit(
     let before = (body.version < 1).then(|| FieldError::new("version", "须为正整数")).into_iter().collect();
     let words = clue_out::clue(before, &body.category, &body.summary, body.detail.as_deref())?;
     operations::edit(&mut by.tx, id, body.version, &words).await.map_err(|error| match error {
-        StoreError::Conflict(_) => ApiError::saying(Kind::Conflict, "线索已被修改,请刷新后重试"),
+        StoreError::Conflict(_) => ApiError::saying(Kind::Conflict, "线索已被修改，请刷新后重试"),
         error => error.into(),
     })?;
     let row = clue::one(by.tx.connection(), &ctx, id).await?.ok_or(Kind::NotFound)?;

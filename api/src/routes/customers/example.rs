@@ -8,7 +8,7 @@ pub(super) fn customer() -> Value {
         "data": {
             "id": 1000291, "name": "沈欣怡", "phone": "199****9006", "grade": "金卡会员", "balance": 914.00,
             "consumption60d": 2380.50, "daysSinceVisit": 12, "idealInterval": 7.5,
-            "aiInsight": { "summary": "喜欢周末晚场,最近来得少了。", "strategies": ["约周五晚场", "提醒储值卡余额"] },
+            "aiInsight": { "summary": "喜欢周末晚场，最近来得少了。", "strategies": ["约周五晚场", "提醒储值卡余额"] },
             "metrics": [
                 { "key": "visitCount60d", "label": "近60天到店", "value": 5, "unit": "次" },
                 { "key": "avgSpend60d", "label": "近60天次均消费", "value": 476.10, "unit": "元" },

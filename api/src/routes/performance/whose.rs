@@ -11,7 +11,7 @@ pub(super) fn whose(caller: &Caller, asked: Option<i64>) -> Result<i64, ApiError
         (Some(asked), own) if site || own == Some(asked) => Ok(asked),
         (Some(_), Some(_)) => Err(Kind::NotYours.into()),
         (None, Some(own)) => Ok(own),
-        (None, None) if site => Err(ApiError::field("assistantId", "账号未绑定助教,须指明助教")),
+        (None, None) if site => Err(ApiError::field("assistantId", "账号未绑定助教，须指明助教")),
         (_, None) => Err(Kind::NoCoach.into()),
     }
 }

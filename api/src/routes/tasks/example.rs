@@ -9,7 +9,7 @@ fn item() -> Value {
         "memberPhone": "199****9006", "rsScore": 0.0, "heartIcon": "💙", "lastVisitDays": 58, "balance": 914.0,
         "aiSuggestion": "周末晚上约一局", "abandonReason": null,
         "reason": {
-            "sentence": "与您的关系强度 0.00 低于 6.00,多陪打、多问候(数据截至 2026-11-21)", "wbi": 4.09, "nci": null,
+            "sentence": "与您的关系强度 0.00 低于 6.00，多陪打、多问候（数据截至 2026-11-21）", "wbi": 4.09, "nci": null,
             "rs": 0.0, "statDate": "2026-11-21", "thresholds": { "high": 7.0, "priority": 5.0, "relationship": 6.0 }
         }
     })

@@ -18,7 +18,7 @@ struct Route<'a> {
 
 /// The whole page; what had no words is remembered by `words`.
 pub fn render(preface: &str, openapi: &Value, words: &mut Words) -> String {
-    let mut page = String::from("<!-- 由 `cargo run -p local -- regenerate` 生成,请勿手改。 -->\n");
+    let mut page = String::from("<!-- 由 `cargo run -p local -- regenerate` 生成，请勿手改。 -->\n");
     page.push_str(preface.trim());
     page.push('\n');
     let routes = routes(openapi);

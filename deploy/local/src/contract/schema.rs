@@ -90,7 +90,7 @@ pub fn kind(openapi: &Value, schema: &Value) -> String {
         Some("integer") => format!("整数{}", range(schema)),
         Some("number") => format!("数字{}", range(schema)),
         Some("boolean") => "是否".to_owned(),
-        Some("array") => format!("数组,每项为{}", kind(openapi, &schema["items"])),
+        Some("array") => format!("数组，每项为{}", kind(openapi, &schema["items"])),
         Some("object") => "对象".to_owned(),
         _ if schema.get("properties").is_some() => "对象".to_owned(),
         _ => "任意".to_owned(),

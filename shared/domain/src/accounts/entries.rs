@@ -5,7 +5,7 @@ use crate::text;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EntryError {
     /// A name for the back office.
-    #[error("须为 3 到 32 个小写字母、数字、点、横线或下划线,以字母开头")]
+    #[error("须为 3 到 32 个小写字母、数字、点、横线或下划线，以字母开头")]
     Username,
     /// Too short or too long.
     #[error("密码须为 12 到 128 个字符")]

@@ -15,7 +15,7 @@ const EXPONENT: u32 = 300;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
     /// Of a name or key.
-    #[error("须为 1 到 {0} 个字符,首尾不能有空白")]
+    #[error("须为 1 到 {0} 个字符，首尾不能有空白")]
     Length(usize),
     /// In a name or key, or anywhere in a payload.
     #[error("不能含有控制字符")]

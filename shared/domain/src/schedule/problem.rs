@@ -129,7 +129,7 @@ impl Problem {
             Self::NotANumber { from, to, .. } => format!("须为 {from} 到 {to} 的整数"),
             Self::NotAWord { words, .. } => format!("须为以下之一:{}", words.join("、")),
             Self::NotACondition(_) => "须为以下之一:cron、interval、event".to_owned(),
-            Self::NotAZone(_) => "须为 IANA 时区,如 Asia/Shanghai".to_owned(),
+            Self::NotAZone(_) => "须为 IANA 时区，如 Asia/Shanghai".to_owned(),
             Self::MaxWithoutAll => "仅在 misfire 为 all 时有效".to_owned(),
             Self::Cron { why, .. } => why.zh(),
             Self::NoFurtherSlot => "今后不会再触发".to_owned(),

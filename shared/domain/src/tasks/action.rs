@@ -115,19 +115,19 @@ pub enum Refusal {
     #[error("只能操作自己的任务")]
     NotYours,
     /// The action needs an active task.
-    #[error("任务已不在进行中,请刷新后重试")]
+    #[error("任务已不在进行中，请刷新后重试")]
     NotActive,
     /// Taking up again needs an abandoned task.
-    #[error("任务没有被放弃,不能恢复")]
+    #[error("任务没有被放弃，不能恢复")]
     NotAbandoned,
     /// A task of this type has been made meanwhile.
-    #[error("这位会员已有同类的进行中任务,不能恢复")]
+    #[error("这位会员已有同类的进行中任务，不能恢复")]
     TwinActive,
     /// The coach has it already.
     #[error("任务已属于这位助教")]
     SameCoach,
     /// The coach is not bound, not approved, or has resigned.
-    #[error("这位助教不在本店任职,不能接手任务")]
+    #[error("这位助教不在本店任职，不能接手任务")]
     NotWorking,
     /// The coach has an active task of this type for the member.
     #[error("这位助教已有这位会员的同类任务")]

@@ -48,17 +48,20 @@ impl TaskReason {
         let date = self.stat_date;
         match task_type {
             TaskType::HighPriorityRecall => {
-                format!("{which} {score} 高于 {},请尽快联系(数据截至 {date})", self.thresholds.high.get())
+                format!("{which} {score} 高于 {}，请尽快联系（数据截至 {date}）", self.thresholds.high.get())
             }
             TaskType::PriorityRecall => {
-                format!("{which} {score} 高于 {},建议联系(数据截至 {date})", self.thresholds.priority.get())
+                format!(
+                    "{which} {score} 高于 {}，建议联系（数据截至 {date}）",
+                    self.thresholds.priority.get()
+                )
             }
             TaskType::RelationshipBuilding => format!(
-                "与您的关系强度 {} 低于 {},多陪打、多问候(数据截至 {date})",
+                "与您的关系强度 {} 低于 {}，多陪打、多问候（数据截至 {date}）",
                 rs.map_or_else(|| "暂无".to_owned(), |rs: Index| rs.get().to_string()),
                 self.thresholds.relationship.get()
             ),
-            TaskType::FollowUpVisit => "客户刚被召回到店,请回访感受".to_owned(),
+            TaskType::FollowUpVisit => "客户刚被召回到店，请回访感受".to_owned(),
         }
     }
 }
@@ -94,7 +97,7 @@ mod tests {
         let high = TaskType::HighPriorityRecall;
         assert_eq!(
             reason(750, 0).sentence(high),
-            "流失召回指数 7.50 高于 7.00,请尽快联系(数据截至 2026-04-20)"
+            "流失召回指数 7.50 高于 7.00，请尽快联系（数据截至 2026-04-20）"
         );
         assert!(reason(0, 900).sentence(high).starts_with("新客转化指数 9.00"));
     }

@@ -73,7 +73,7 @@ pub(super) async fn now(tx: &mut AdminTx, id: i64) -> Result<ApplicationOut, Api
 impl From<NotApproved> for ApiError {
     fn from(why: NotApproved) -> Self {
         match why {
-            NotApproved::Decided(_) => Self::saying(Kind::Conflict, "该申请已被处理,请刷新后查看"),
+            NotApproved::Decided(_) => Self::saying(Kind::Conflict, "该申请已被处理，请刷新后查看"),
             NotApproved::Disabled => Self::saying(Kind::Conflict, "申请人的账号已停用"),
             NotApproved::CoachMissing => Self::field("assistantId", "助教须绑定到本店的一位助教"),
             NotApproved::NotACoach => Self::field("assistantId", "该角色不能绑定助教"),

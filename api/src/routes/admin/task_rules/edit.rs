@@ -65,7 +65,7 @@ pub async fn edit(
     };
     let edit = Edit { rules, effective_from: body.effective_from, based_on_version: body.based_on_version };
     let rules = rule::edit(&mut by.tx, &edit).await.map_err(|error| match error {
-        StoreError::Conflict(_) => ApiError::saying(Kind::Conflict, "规则已被他人修改,请刷新后重试"),
+        StoreError::Conflict(_) => ApiError::saying(Kind::Conflict, "规则已被他人修改，请刷新后重试"),
         error => error.into(),
     })?;
     by.finish(Answer::new(&ctx, rules.into())).await

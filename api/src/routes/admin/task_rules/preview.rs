@@ -174,11 +174,11 @@ pub async fn preview(
 impl TaskRulesPreview {
     fn stale(why: &Stale) -> Self {
         let words = match why {
-            Stale::NoSnapshot { .. } => "数据仓库还没有关系指数快照,任务生成会被跳过".to_owned(),
+            Stale::NoSnapshot { .. } => "数据仓库还没有关系指数快照，任务生成会被跳过".to_owned(),
             Stale::TooOld { stat_date, .. } => {
-                format!("最新的关系指数快照是 {stat_date},已过期,任务生成会被跳过")
+                format!("最新的关系指数快照是 {stat_date}，已过期，任务生成会被跳过")
             }
-            Stale::Incomplete { stat_date, .. } => format!("{stat_date} 的指数快照不完整,任务生成会被跳过"),
+            Stale::Incomplete { stat_date, .. } => format!("{stat_date} 的指数快照不完整，任务生成会被跳过"),
         };
         let total = PreviewFigures::default();
         Self { stat_date: None, stale: Some(words), total, coaches: Vec::new() }
@@ -187,11 +187,11 @@ impl TaskRulesPreview {
 
 fn problem(plan: &Plan) -> Option<&'static str> {
     if !plan.unbound.is_empty() {
-        Some("助教没有绑定已通过审核的账号,不生成任务")
+        Some("助教没有绑定已通过审核的账号，不生成任务")
     } else if plan.bad.values().any(|bad| bad.pairs > 0) {
-        Some("部分指数数据异常,相应客户不生成任务")
+        Some("部分指数数据异常，相应客户不生成任务")
     } else if !plan.bad.is_empty() {
-        Some("已绑定账号,但不在数据仓库的员工名单上")
+        Some("已绑定账号，但不在数据仓库的员工名单上")
     } else {
         None
     }

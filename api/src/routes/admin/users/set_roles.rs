@@ -27,7 +27,7 @@ impl RolesBody {
     fn check(self) -> Result<(Option<SiteId>, Vec<Role>), ApiError> {
         let mut errors = Vec::new();
         if self.site_id.is_some_and(|id| !(1..=MAX_ID).contains(&id)) {
-            errors.push(FieldError::new("siteId", "须为正整数,或 null 表示所有门店"));
+            errors.push(FieldError::new("siteId", "须为正整数，或 null 表示所有门店"));
         }
         let mut roles = Vec::new();
         for (index, code) in self.roles.iter().enumerate() {

@@ -56,7 +56,7 @@ impl EventBody {
             refuse("eventName", &why);
         }
         if self.site_id.is_some_and(|id| !(1..=MAX_ID).contains(&id)) {
-            refuse("siteId", &"须为正整数,或 null 表示所有门店");
+            refuse("siteId", &"须为正整数，或 null 表示所有门店");
         }
         if let Some(Err(why)) = self.dedup_key.as_deref().map(|key| event::check_word(key, KEY_LENGTH)) {
             refuse("dedupKey", &why);
@@ -88,7 +88,7 @@ pub async fn fire(
         dedup_key: body.dedup_key.as_deref(),
     };
     let id = fire_event(&mut by.tx, new).await.map_err(|why| match why {
-        NotFired::Site => ApiError::field("siteId", "没有这家门店,或门店已停用"),
+        NotFired::Site => ApiError::field("siteId", "没有这家门店，或门店已停用"),
         NotFired::KeyTaken => ApiError::saying(Kind::Conflict, "相同名称、门店与 dedupKey 的事件已存在"),
         NotFired::Store(error) => error.into(),
     })?;

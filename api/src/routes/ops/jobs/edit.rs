@@ -63,7 +63,7 @@ pub async fn edit(
     job::edit(&mut by.tx, id, &edit, state.zone).await.map_err(|why| match why {
         NotEdited::Config(errors) => ApiError::invalid(job_out::problems(errors)),
         NotEdited::Store(StoreError::Conflict(_)) => {
-            ApiError::saying(Kind::Conflict, "任务已被他人修改,请刷新后重试")
+            ApiError::saying(Kind::Conflict, "任务已被他人修改，请刷新后重试")
         }
         NotEdited::Store(error) => error.into(),
     })?;

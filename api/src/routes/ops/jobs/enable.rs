@@ -22,7 +22,7 @@ pub async fn enable(
 ) -> Result<Written<JobOut>, ApiError> {
     let id = id.get()?;
     job::enable(&mut by.tx, id, state.zone).await.map_err(|why| match why {
-        NotEnabled::Config(_) => ApiError::saying(Kind::Conflict, "任务的触发配置有误,请先修改配置"),
+        NotEnabled::Config(_) => ApiError::saying(Kind::Conflict, "任务的触发配置有误，请先修改配置"),
         NotEnabled::Store(error) => error.into(),
     })?;
     let job = job_out::now(&mut by.tx, id, state.zone).await?;

@@ -37,11 +37,11 @@ pub async fn run(
 ) -> Result<Written<JobRunOut>, ApiError> {
     let id = id.get()?;
     if body.site_id.is_some_and(|id| !(1..=MAX_ID).contains(&id)) {
-        return Err(ApiError::field("siteId", "须为正整数,或 null 表示按任务的范围"));
+        return Err(ApiError::field("siteId", "须为正整数，或 null 表示按任务的范围"));
     }
     let run_ids = job::run(&mut by.tx, id, body.site_id.map(SiteId)).await.map_err(|why| match why {
-        NotRun::ForAllSites { .. } => ApiError::field("siteId", "该任务不分门店,只能整体运行一次"),
-        NotRun::Site(_) => ApiError::field("siteId", "没有这家门店,或门店已停用"),
+        NotRun::ForAllSites { .. } => ApiError::field("siteId", "该任务不分门店，只能整体运行一次"),
+        NotRun::Site(_) => ApiError::field("siteId", "没有这家门店，或门店已停用"),
         NotRun::NoSite => ApiError::saying(Kind::Conflict, "没有营业中的门店"),
         NotRun::Store(error) => error.into(),
     })?;

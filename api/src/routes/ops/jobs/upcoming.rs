@@ -34,7 +34,7 @@ pub async fn upcoming(
     let now = operate::now(tx.connection()).await?;
     tx.commit().await?;
     let config = TriggerConfig::parse(&job.condition, &job.config, state.zone)
-        .map_err(|_| ApiError::saying(Kind::Conflict, "任务的触发配置有误,请先修改配置"))?;
+        .map_err(|_| ApiError::saying(Kind::Conflict, "任务的触发配置有误，请先修改配置"))?;
     let next = job.next_run_at.filter(|_| job.status == "enabled");
     Ok(Answer::siteless(SlotsOut::new(&config, state.zone, now, next)))
 }
