@@ -12,11 +12,13 @@
 //! | [`token`] · [`password`] · [`wechat`] | access tokens · passwords · who a code of WeChat's stands for |
 //! | [`observe`] · [`harden`] | request id, log line, metrics · headers, panics, time limit |
 //! | [`openapi`] | the document that the code describes |
+//! | [`board`] | apalis-board on a listener of its own, to look at |
 //! | [`serve`] · [`cli`] | the process; the other subcommands |
 //! | [`bench`] | every read route measured, beside pgbench with the same statements |
 
 pub mod answer;
 pub mod bench;
+pub mod board;
 pub mod cli;
 pub mod client;
 pub mod error;

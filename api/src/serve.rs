@@ -1,4 +1,4 @@
-//! The process: two listeners, readiness, an orderly end.
+//! The process: its listeners, readiness, an orderly end.
 use std::{future::Future, net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
@@ -13,7 +13,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use warehouse::Warehouse;
 
-use crate::{observe, router::router, state::AppState};
+use crate::{board, observe, router::router, state::AppState};
 
 /// Name of our connections in `pg_stat_activity`.
 pub const PROGRAM: &str = "zqyy-api";
@@ -37,14 +37,33 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
     let listener = listen("api.listen", config.api.listen).await?;
     let metrics_listener = listen("api.metrics_listen", config.api.metrics_listen).await?;
     let metrics = metrics_router(state.clone(), observe::metrics()?);
+    let board = match config.database.board() {
+        Some(url) => {
+            let queue = connect::board(&config.database, url, PROGRAM).await?;
+            let listener = listen("api.board_listen", config.api.board_listen).await?;
+            Some((listener, board::router(state.clone(), &queue)))
+        }
+        None => None,
+    };
 
     let stop = CancellationToken::new();
     let app = axum::serve(listener, router(state).into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(stop.clone().cancelled_owned());
     let watch = axum::serve(metrics_listener, metrics).with_graceful_shutdown(stop.clone().cancelled_owned());
+    let board_listen = board.as_ref().map(|_| tracing::field::display(config.api.board_listen));
+    let board = async {
+        match board {
+            Some((listener, app)) => {
+                let app = app.into_make_service_with_connect_info::<SocketAddr>();
+                axum::serve(listener, app).with_graceful_shutdown(stop.clone().cancelled_owned()).await
+            }
+            None => Ok(()),
+        }
+    };
     tracing::info!(
         listen = %config.api.listen,
         metrics = %config.api.metrics_listen,
+        board = board_listen,
         docs = config.api.serves_docs(),
         dev_login = config.auth.dev_login,
         "serving"
@@ -59,7 +78,7 @@ pub async fn serve(config: &Config) -> anyhow::Result<()> {
         tokio::time::sleep(config.api.drain).await;
     };
     tokio::select! {
-        served = async { tokio::try_join!(app.into_future(), watch.into_future()) } => {
+        served = async { tokio::try_join!(app.into_future(), watch.into_future(), board) } => {
             served.context("a listener failed")?;
             tracing::info!("stopped");
         }

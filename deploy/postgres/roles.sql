@@ -8,6 +8,7 @@ DECLARE
         ['zqyy_definer', 'NOLOGIN BYPASSRLS'],    -- owner of SECURITY DEFINER functions, nothing else
         ['zqyy_api', 'LOGIN NOBYPASSRLS'],        -- the api process
         ['zqyy_worker', 'LOGIN NOBYPASSRLS'],     -- the worker process
+        ['zqyy_board', 'LOGIN NOBYPASSRLS'],      -- the queue's board: the tables of apalis, read only, nothing else
         ['zqyy_backup', 'LOGIN BYPASSRLS'],       -- pg_dump
         ['zqyy_readonly', 'LOGIN BYPASSRLS'],     -- people looking: every site, no write
         ['zqyy_etl_writer', 'LOGIN NOBYPASSRLS'], -- the ETL: may insert events in the business database, nothing else
@@ -31,6 +32,8 @@ GRANT zqyy_definer TO zqyy_owner;
 GRANT pg_read_all_data TO zqyy_backup, zqyy_readonly;
 ALTER ROLE zqyy_readonly SET default_transaction_read_only = on;
 ALTER ROLE zqyy_etl_reader SET default_transaction_read_only = on;
+ALTER ROLE zqyy_board SET default_transaction_read_only = on;
+ALTER ROLE zqyy_board SET statement_timeout = '5s';
 
 -- A frozen process must not hide its rows behind open transactions for longer than a run's lease (60 s).
 DO $timeouts$

@@ -27,7 +27,7 @@ pub struct Administering<P> {
 }
 
 impl<P: Permission> Administering<P> {
-    async fn enter(who: Identity, state: &AppState, access: Access) -> Result<Self, ApiError> {
+    pub(super) async fn enter(who: Identity, state: &AppState, access: Access) -> Result<Self, ApiError> {
         let tx = state.door.everywhere(who, access).await?;
         if tx.admin.status != "approved" {
             return Err(Kind::NotApproved.into());

@@ -1,4 +1,7 @@
-use axum::http::{header::AUTHORIZATION, request::Parts};
+use axum::http::{
+    header::{AUTHORIZATION, COOKIE},
+    request::Parts,
+};
 
 use crate::{error::Kind, state::AppState, token::Identity};
 
@@ -16,5 +19,19 @@ pub(super) fn identity(parts: &Parts, state: &AppState) -> Result<Identity, Kind
     if let Some(site) = who.site {
         span.record("site_id", site.0);
     }
+    Ok(who)
+}
+
+/// The same, by the cookie of that name where there is no header: for pages that can send none.
+pub(super) fn identity_or_cookie(parts: &Parts, state: &AppState, name: &str) -> Result<Identity, Kind> {
+    if parts.headers.contains_key(AUTHORIZATION) {
+        return identity(parts, state);
+    }
+    let cookies = parts.headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs =
+        cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let (_, token) = pairs.find(|(found, _)| *found == name).ok_or(Kind::NotSignedIn)?;
+    let who = state.tokens.check(token)?;
+    tracing::Span::current().record("user_id", who.user_id);
     Ok(who)
 }

@@ -75,6 +75,11 @@ impl FromQuery for NoQuery {
     }
 }
 
+/// Names and values of a form, which is written like a query string.
+pub(crate) fn form_fields(form: &str) -> Option<Vec<(String, String)>> {
+    pairs(form)
+}
+
 /// Takes parameters out of a query string and remembers what was wrong with them.
 pub struct QueryReader {
     pairs: Vec<(String, String)>,

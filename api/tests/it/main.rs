@@ -9,6 +9,7 @@ mod auth;
 mod authorization;
 mod bad_input;
 mod big_hall;
+mod board;
 mod board_coaches;
 mod board_customers;
 mod board_finance;

@@ -1,10 +1,14 @@
 -- What apalis' own set-up lacks. Runs after every set-up, on the owner's connection, and is safe to run again.
 
--- The worker reads and moves tickets; nobody else needs the queue.
+-- The worker reads and moves tickets; nobody else writes to the queue.
 GRANT USAGE ON SCHEMA apalis TO zqyy_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON apalis.jobs, apalis.workers TO zqyy_worker;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA apalis TO zqyy_worker;
 GRANT SELECT ON biz._sqlx_migrations TO zqyy_api, zqyy_worker;
+
+-- The board may look.
+GRANT USAGE ON SCHEMA apalis TO zqyy_board;
+GRANT SELECT ON apalis.jobs, apalis.workers TO zqyy_board;
 
 -- apalis' get_jobs joins its CTE with the whole table, by a sequential scan as soon as there is a backlog. Same
 -- signature, same result, by index alone; and "<=", so that a ticket can be taken at the instant it says.

@@ -14,6 +14,9 @@ use crate::config::{Database, Url};
 /// pool no round trip.
 const PING_AFTER: Duration = Duration::from_secs(1);
 
+/// Connections of the queue's board.
+const BOARD: u32 = 2;
+
 /// A database that cannot be reached, and why.
 #[derive(Debug, thiserror::Error)]
 #[error("{key} {url}: {problem}")]
@@ -33,6 +36,15 @@ pub async fn biz(config: &Database, url: &Url, program: &str) -> Result<PgPool, 
     let options = options(url, program);
     probe("database.biz_url", url, &options, config.connect_timeout).await?;
     Ok(pool(config, options))
+}
+
+/// The business database for the queue's board: few connections, and one opened now.
+pub async fn board(config: &Database, url: &Url, program: &str) -> Result<PgPool, ConnectError> {
+    let options = options(url, program);
+    probe("database.board_url", url, &options, config.connect_timeout).await?;
+    let mut few = config.clone();
+    few.max_connections = BOARD.min(config.max_connections);
+    Ok(pool(&few, options))
 }
 
 /// The warehouse: opened when first needed, since pages and jobs go on without it.

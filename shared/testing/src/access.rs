@@ -20,6 +20,8 @@ pub enum Role {
     Api,
     /// The worker process.
     Worker,
+    /// The queue's board.
+    Board,
     /// `pg_dump`.
     Backup,
     /// People looking: every site, no write.
@@ -34,10 +36,11 @@ pub enum Role {
 
 impl Role {
     /// Every one of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Owner,
         Self::Api,
         Self::Worker,
+        Self::Board,
         Self::Backup,
         Self::Readonly,
         Self::EtlWriter,
@@ -51,6 +54,7 @@ impl Role {
             Self::Owner => "zqyy_owner",
             Self::Api => "zqyy_api",
             Self::Worker => "zqyy_worker",
+            Self::Board => "zqyy_board",
             Self::Backup => "zqyy_backup",
             Self::Readonly => "zqyy_readonly",
             Self::EtlWriter => "zqyy_etl_writer",

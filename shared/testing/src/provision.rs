@@ -99,7 +99,7 @@ pub async fn database(access: &Access, kind: Kind, name: &str) -> Result<bool> {
 /// Lets in only those who have business there: by default PostgreSQL lets every role connect.
 async fn restrict(connection: &mut PgConnection, kind: Kind, name: &str) -> Result<()> {
     let visitors = match kind {
-        Kind::Biz => "zqyy_api, zqyy_worker, zqyy_backup, zqyy_readonly, zqyy_etl_writer",
+        Kind::Biz => "zqyy_api, zqyy_worker, zqyy_board, zqyy_backup, zqyy_readonly, zqyy_etl_writer",
         Kind::Etl => "zqyy_etl_reader, zqyy_backup, zqyy_readonly",
     };
     let sql = format!(

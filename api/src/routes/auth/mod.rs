@@ -9,7 +9,7 @@ mod logout;
 mod me;
 mod phone;
 pub(super) mod refresh;
-pub(super) mod session;
+pub(crate) mod session;
 mod switch_site;
 
 pub use applications::{__path_applications, applications};

@@ -59,8 +59,7 @@ impl From<SiteOfUser> for SiteOfMine {
 impl Session {
     /// Signs the access token that goes with it.
     pub fn sign(state: &AppState, opened: Opened) -> Result<Self, ApiError> {
-        let who =
-            Identity { user_id: opened.user_id, site: opened.site, token_version: opened.token_version };
+        let who = identity(&opened);
         let life = state.tokens.ttl();
         let access_token = state.tokens.sign(who, life).map_err(|e| ApiError::caused(Kind::Internal, e))?;
         Ok(Self {
@@ -74,4 +73,9 @@ impl Session {
             sites: opened.sites.into_iter().map(SiteOfMine::from).collect(),
         })
     }
+}
+
+/// Who has signed in, as a token says it.
+pub fn identity(opened: &Opened) -> Identity {
+    Identity { user_id: opened.user_id, site: opened.site, token_version: opened.token_version }
 }

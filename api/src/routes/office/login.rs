@@ -1,6 +1,11 @@
 use axum::extract::State;
+use domain::SiteId;
 use serde::Deserialize;
-use store::{db::account as users, limits::Bucket, operations::account};
+use store::{
+    db::account as users,
+    limits::Bucket,
+    operations::account::{self, Session as Opened},
+};
 use utoipa::ToSchema;
 
 use super::super::auth::{entry, session::Session};
@@ -46,12 +51,24 @@ pub async fn login(
     ];
     let errors: Vec<_> = checks.into_iter().flatten().collect();
     let (Ok(site), true) = (site, errors.is_empty()) else { return Err(ApiError::invalid(errors)) };
-    let username = body.username.trim().to_ascii_lowercase();
-    limits::spend(&state, &Bucket::of_name("login", &username), state.limits.logins).await?;
+    let opened = sign_in(&state, &door, &body.username, body.password, site).await?;
+    Ok(Answer::siteless(Session::sign(&state, opened)?))
+}
+
+/// Opens the session of whoever has this name and password, and may come in here; counts against the name's sign-ins.
+pub(crate) async fn sign_in(
+    state: &AppState,
+    door: &SignInDoor,
+    username: &str,
+    password: String,
+    site: Option<SiteId>,
+) -> Result<Opened, ApiError> {
+    let username = username.trim().to_ascii_lowercase();
+    limits::spend(state, &Bucket::of_name("login", &username), state.limits.logins).await?;
     let known = users::credentials(door.accounts(), &username).await?;
     let (user_id, hash) = known.map(|user| (user.user_id, user.password_hash)).unzip();
     let hash = hash.flatten();
-    let opened = match (state.passwords.fits(body.password, hash.clone()).await?, user_id, hash) {
+    let opened = match (state.passwords.fits(password, hash.clone()).await?, user_id, hash) {
         (true, Some(user_id), Some(hash)) => {
             account::by_password(door.accounts(), user_id, &hash, site, state.refresh_ttl).await?
         }
@@ -60,5 +77,5 @@ pub async fn login(
             None
         }
     };
-    Ok(Answer::siteless(Session::sign(&state, opened.ok_or(Kind::SignInRefused)?)?))
+    opened.ok_or(Kind::SignInRefused.into())
 }

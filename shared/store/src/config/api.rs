@@ -14,6 +14,8 @@ pub struct Api {
     pub listen: SocketAddr,
     /// Where `/metrics` is answered.
     pub metrics_listen: SocketAddr,
+    /// Where the queue's board is answered, if `database.board_url` is set.
+    pub board_listen: SocketAddr,
     /// Whether `/docs` and `/openapi.json` are served.
     pub docs: Docs,
     /// Whose `X-Forwarded-For` is believed.
@@ -46,6 +48,7 @@ impl Api {
         let api = Self {
             listen: keys.parse("api.listen", "an address such as 127.0.0.1:8080")?,
             metrics_listen: keys.parse("api.metrics_listen", "an address such as 127.0.0.1:9090")?,
+            board_listen: keys.parse("api.board_listen", "an address such as 127.0.0.1:8081")?,
             docs: keys.word("api.docs", &[("auto", Docs::Auto), ("on", Docs::On), ("off", Docs::Off)])?,
             trusted_proxies: networks(keys, "api.trusted_proxies")?,
             body_limit_bytes: keys.number("api.body_limit_bytes", 1024..=10_485_760)?,

@@ -10,6 +10,7 @@ pub struct Database {
     biz: Option<Url>,
     etl: Option<Url>,
     migrate: Option<Url>,
+    board: Option<Url>,
     /// Connections per process and database.
     pub max_connections: u32,
     /// How long a request waits for a free connection.
@@ -31,6 +32,7 @@ impl Database {
             biz: url(keys, "database.biz_url")?,
             etl: url(keys, "database.etl_url")?,
             migrate: url(keys, "database.migrate_url")?,
+            board: url(keys, "database.board_url")?,
             max_connections: keys.number("database.max_connections", 1..=1000)?,
             acquire_timeout: Duration::from_millis(keys.number("database.acquire_timeout_ms", 100..=60_000)?),
             connect_timeout: Duration::from_millis(keys.number("database.connect_timeout_ms", 100..=60_000)?),
@@ -50,6 +52,11 @@ impl Database {
         self.etl
             .as_ref()
             .ok_or(ConfigError::Missing { key: "database.etl_url", why: "the warehouse is read through it" })
+    }
+
+    /// The business database as the queue's board sees it; `None`: there is no board.
+    pub fn board(&self) -> Option<&Url> {
+        self.board.as_ref()
     }
 
     /// The business database as the migrator.

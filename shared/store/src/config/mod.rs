@@ -86,9 +86,10 @@ impl Config {
 
     /// What spans sections: whoever may sign in without a password must sit at this machine.
     fn validate(&self, keys: &Keys) -> Result<(), ConfigError> {
-        let listeners: [(&str, SocketAddr); 3] = [
+        let listeners: [(&str, SocketAddr); 4] = [
             ("api.listen", self.api.listen),
             ("api.metrics_listen", self.api.metrics_listen),
+            ("api.board_listen", self.api.board_listen),
             ("worker.metrics_listen", self.worker.metrics_listen),
         ];
         match listeners.into_iter().find(|(_, address)| self.auth.dev_login && !address.ip().is_loopback()) {
