@@ -193,6 +193,12 @@ const WRONGS: &[(Area, &str, &str)] = &[
     ),
     (
         Area::Biz,
+        "what a reason was before does not overlap",
+        "INSERT INTO biz.coach_task_reasons (site_id, task_id, valid_from, reason, created_at)
+         VALUES (1, 1, now() - interval '3 days', NULL, now()), (1, 1, now() - interval '1 day', NULL, now())",
+    ),
+    (
+        Area::Biz,
         "monthly statistics add up",
         "INSERT INTO biz.dws_assistant_task_monthly (site_id, assistant_id, stat_month, total_created)
          VALUES (1, 1, '2026-01-01', 1)",
