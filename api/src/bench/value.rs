@@ -22,6 +22,7 @@ impl Value {
             21 => "smallint",
             23 => "integer",
             25 => "text",
+            1007 => "integer[]",
             1009 => "text[]",
             1016 => "bigint[]",
             1082 => "date",
@@ -37,6 +38,7 @@ impl Value {
         let kind = self.kind()?;
         let Some(bytes) = &self.bytes else { return Ok(None) };
         let text = match kind {
+            "integer[]" => array(bytes, |bytes| scalar("integer", bytes)),
             "bigint[]" => array(bytes, |bytes| scalar("bigint", bytes)),
             "text[]" => array(bytes, |bytes| scalar("text", bytes)),
             kind => scalar(kind, bytes),
