@@ -52,8 +52,15 @@ SELECT site, 'app4_analysis', (1000 + n)::text, '{"summary": "很久没来了", 
 FROM big, generate_series(1, members) AS n
 ON CONFLICT DO NOTHING;
 
-INSERT INTO biz.audit_log (site_id, user_id, role_code, action, object_type, object_id)
-SELECT site, user_id, 'coach', 'note.deleted', 'note', n::text FROM big, generate_series(1, tasks * 2) AS n;
+-- Searches, and a deleted note in every hundred lines.
+INSERT INTO biz.audit_log (site_id, user_id, role_code, action, object_type, object_id, detail, created_at)
+SELECT site, user_id, 'coach', CASE WHEN n % 100 = 0 THEN 'note.deleted' ELSE 'member.searched' END,
+       CASE WHEN n % 100 = 0 THEN 'note' END, CASE WHEN n % 100 = 0 THEN (1000000 + n)::text END,
+       CASE WHEN n % 100 = 0
+            THEN jsonb_build_object('targetType', 'member', 'targetId', 1001 + n::bigint * 7919 % members, 'type', 'normal',
+                                    'createdAt', at - interval '5 days', 'removedAt', at)
+            ELSE '{}' END, at
+FROM big, generate_series(1, tasks * 2) AS n, LATERAL (SELECT now() - n * interval '10 minutes' AS at) AS told;
 
 WITH joined AS (
     INSERT INTO auth.users (wx_openid, nickname, phone, status)

@@ -31,23 +31,23 @@ ON CONFLICT DO NOTHING;
 
 INSERT INTO dwd.settlement (site_id, order_settle_id, settle_type, member_id, site_table_id, table_charge_money, goods_money,
     assistant_pd_money, assistant_cx_money, ledger_amount, discount_amount, card_paid, cash_paid, online_paid, groupbuy_paid,
-    create_time, is_delete)
+    create_time, loaded_at, is_delete)
 SELECT site, i, CASE WHEN i % 10 = 0 THEN 3 ELSE 1 END,
        CASE WHEN i % 5 = 0 THEN NULL WHEN i % 20 = 1 THEN 1001 ELSE 1001 + i::bigint * 7919 % members END,
        1 + i % 18, 60, 20, 90, 30, 200, 20, 60, 40, 60, 20,
-       dawn - make_interval(secs => (settlements - i + 1)::double precision * days * 86400 / settlements),
-       (i % 97 = 0)::integer
-FROM big, generate_series(1, settlements) AS i
+       at, at + interval '8 hours', (i % 97 = 0)::integer
+FROM big, generate_series(1, settlements) AS i,
+     LATERAL (SELECT dawn - make_interval(secs => (settlements - i + 1)::double precision * days * 86400 / settlements) AS at) AS told
 ON CONFLICT DO NOTHING;
 
 -- A base course in each settlement, a bonus course in every third.
 INSERT INTO dwd.assistant_service_log (site_id, assistant_service_id, order_settle_id, site_assistant_id, tenant_member_id,
-    site_table_id, skill_name, course_kind, start_use_time, last_use_time, create_time, income_seconds, real_use_seconds,
+    site_table_id, skill_name, course_kind, start_use_time, last_use_time, create_time, loaded_at, income_seconds, real_use_seconds,
     ledger_amount, assistant_pd_money, assistant_cx_money, is_delete)
 SELECT s.site_id, s.order_settle_id * 2 + k, s.order_settle_id,
        CASE WHEN s.order_settle_id % 10 = 0 THEN 11 ELSE 11 + s.order_settle_id * 31 % coaches END,
        coalesce(s.member_id, 0), s.site_table_id, '中式八球', CASE k WHEN 0 THEN 'base' ELSE 'bonus' END,
-       s.create_time - interval '1 hour', s.create_time, s.create_time, 3600, 3600,
+       s.create_time - interval '1 hour', s.create_time, s.create_time, s.loaded_at, 3600, 3600,
        CASE k WHEN 0 THEN 90 ELSE 30 END, CASE k WHEN 0 THEN 90 ELSE 0 END, CASE k WHEN 0 THEN 0 ELSE 30 END, s.is_delete
 FROM big
 JOIN dwd.settlement s ON s.site_id = site
@@ -55,16 +55,16 @@ CROSS JOIN generate_series(0, 1) AS k
 WHERE k = 0 OR s.order_settle_id % 3 = 0
 ON CONFLICT DO NOTHING;
 
-INSERT INTO dwd.discount (site_id, order_settle_id, discount_type, amount, create_time, is_delete)
-SELECT s.site_id, s.order_settle_id, 'member', 20, s.create_time, s.is_delete
+INSERT INTO dwd.discount (site_id, order_settle_id, discount_type, amount, create_time, loaded_at, is_delete)
+SELECT s.site_id, s.order_settle_id, 'member', 20, s.create_time, s.loaded_at, s.is_delete
 FROM big JOIN dwd.settlement s ON s.site_id = site
 WHERE s.order_settle_id % 3 = 0
 ON CONFLICT DO NOTHING;
 
-INSERT INTO dwd.recharge_order (site_id, recharge_order_id, member_id, assistant_id, card_kind, pay_amount, gift_amount, create_time)
-SELECT site, n * 10 + r, 1000 + n, CASE r % 2 WHEN 0 THEN 11 + n % coaches END, 'stored', 500, 50,
-       dawn - make_interval(secs => ((n * 5 + r)::bigint * 7919 % days)::double precision * 86400 + 3600)
-FROM big, generate_series(1, members) AS n, generate_series(0, 4) AS r
+INSERT INTO dwd.recharge_order (site_id, recharge_order_id, member_id, assistant_id, card_kind, pay_amount, gift_amount, create_time, loaded_at)
+SELECT site, n * 10 + r, 1000 + n, CASE r % 2 WHEN 0 THEN 11 + n % coaches END, 'stored', 500, 50, at, at + interval '8 hours'
+FROM big, generate_series(1, members) AS n, generate_series(0, 4) AS r,
+     LATERAL (SELECT dawn - make_interval(secs => ((n * 5 + r)::bigint * 7919 % days)::double precision * 86400 + 3600) AS at) AS told
 ON CONFLICT DO NOTHING;
 
 INSERT INTO dws.member_visit_detail (site_id, visit_date, member_id, order_settle_id, site_table_id, consume_amount, stay_minutes)
