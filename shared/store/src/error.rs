@@ -52,7 +52,11 @@ impl StoreError {
     pub fn is_transient(&self) -> bool {
         let Self::Database(error) = self else { return false };
         match error {
+            // A server that dies while it is greeted may answer with anything, TLS's first byte included.
             sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::BeginFailed
             | sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed => true,
@@ -62,5 +66,25 @@ impl StoreError {
             }),
             _ => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Seen when a server crashed under the fault harness: the finisher took it for the database's refusal of the report.
+    #[test]
+    fn a_server_that_dies_while_it_is_greeted_is_away_and_nothing_was_refused() {
+        for error in [
+            sqlx::Error::Protocol("unexpected response from SSLRequest: 0x00".into()),
+            sqlx::Error::BeginFailed,
+            sqlx::Error::PoolTimedOut,
+            std::io::Error::from(std::io::ErrorKind::ConnectionReset).into(),
+        ] {
+            assert!(StoreError::from(error).is_transient());
+        }
+        assert!(!StoreError::from(sqlx::Error::RowNotFound).is_transient());
+        assert!(!StoreError::NotFound("run").is_transient());
     }
 }

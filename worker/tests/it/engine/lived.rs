@@ -50,7 +50,8 @@ fn step() -> impl Strategy<Value = Step> {
     let score = || prop_oneof![select(vec![100u16, 599, 600, 1000]), 100u16..=1000];
     let action = prop_oneof![
         3 => Just(Action::Pin),
-        3 => Just(Action::Unpin),
+        // (few tasks are pinned)
+        8 => Just(Action::Unpin),
         3 => Just(Action::Abandon(Reason::new("客人出差").unwrap())),
         3 => Just(Action::CancelAbandon),
     ];
