@@ -1,7 +1,10 @@
 //! Looking at a past business date: a request's `asOf`, a site's sandbox, and what nobody does there.
+mod acts;
 mod as_of;
 mod replay;
+mod rolling;
 mod sandbox;
+mod versions;
 
 use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 use domain::Calendar;
@@ -12,7 +15,7 @@ use testing::{TestDbs, builders::User};
 use crate::{
     app::{App, Reply, Sources},
     ask::{self, Furnished, Operation},
-    world::{self, COACH},
+    world::{self, COACH, Hall},
 };
 
 /// A hall with one of everything, and somebody who may ask everything there.
@@ -25,9 +28,19 @@ struct Stage {
 
 impl Stage {
     async fn new() -> Self {
+        let app = Self::app().await;
+        let hall = world::hall(&app).await;
+        Self::at(app, hall).await
+    }
+
+    /// Both databases, and no limit on how much one user asks and writes.
+    async fn app() -> App {
         let keys = [("LIMITS__WRITES_PER_USER", "100000/1"), ("LIMITS__SEARCHES_PER_USER", "100000/1")];
-        let app = App::with(TestDbs::new().await.unwrap(), Sources::Both, &keys).await;
-        let mut hall = world::hall(&app).await;
+        App::with(TestDbs::new().await.unwrap(), Sources::Both, &keys).await
+    }
+
+    /// Furnishes a hall; [`Hall::coach`] becomes everybody.
+    async fn at(app: App, mut hall: Hall) -> Self {
         sqlx::query("DELETE FROM auth.user_assistant_binding WHERE site_id = $1 AND assistant_id = $2")
             .bind(hall.site)
             .bind(COACH)

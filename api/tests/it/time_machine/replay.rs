@@ -1,160 +1,98 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Duration, Utc};
-use reference::builders::{ConsumptionRow, RelationRow, SalaryRow, ServiceRow};
-use reqwest::Method;
+use chrono::{Days, Duration, NaiveDate};
+use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
-use super::{Stage, end_of};
-use crate::world::{COACH, COLLEAGUE, MEMBER};
+use super::{
+    end_of, reads,
+    rolling::{CHAIN_COACH, CHAIN_MEMBER, Rolling},
+    runtime,
+};
+use crate::{
+    ask,
+    world::{COACH, COLLEAGUE, MEMBER},
+};
 
-const DAYS: u64 = 24;
+/// Business of the hall before the first recorded day: the windows of 60 days are full.
+const BEFORE: u32 = 75;
+/// Days that are lived and recorded.
+const DAYS: u64 = 62;
+/// A variant is asked for on every fourth of them.
+const TURNS: u64 = 4;
+/// Questions at once.
+const AT_ONCE: usize = 4;
 
-/// A hall that lives on, day by day: its people act through the API, its warehouse rolls forward.
-struct Lived {
-    stage: Stage,
-    /// Deleted notes.
-    deleted: Vec<i64>,
-    /// (date, path, what it showed at the end of the day).
-    shown: Vec<(chrono::NaiveDate, String, Value)>,
-    dice: u64,
+/// Every read of the document is asked every day as it stands in [`ask::question`]; these besides, in turn.
+fn variants(of: &ask::Furnished) -> Vec<String> {
+    let board = |name: &str, asked: &[&str]| -> Vec<String> {
+        asked.iter().map(|asked| format!("/api/xcx/board/{name}?{asked}")).collect()
+    };
+    let mut paths = vec![
+        format!("/api/xcx/tasks?assistantId={COLLEAGUE}&pageSize=100"),
+        "/api/xcx/tasks?status=transferred&pageSize=100".to_owned(),
+        "/api/xcx/tasks?status=abandoned&pageSize=2&page=2".to_owned(),
+        format!("/api/xcx/tasks/{}", of.pinned),
+        format!("/api/xcx/coaches/{CHAIN_COACH}"),
+        format!("/api/xcx/customers/{MEMBER}"),
+        format!("/api/xcx/customers/{MEMBER}/records"),
+        format!("/api/xcx/customers/{CHAIN_MEMBER}"),
+        format!("/api/xcx/customers/{CHAIN_MEMBER}/records"),
+        format!("/api/xcx/performance?assistantId={CHAIN_COACH}"),
+        format!("/api/xcx/performance/records?assistantId={CHAIN_COACH}&page=2"),
+        format!("/api/xcx/notes?targetType=coach&targetId={COACH}&pageSize=100"),
+    ];
+    paths.extend(board(
+        "coaches",
+        &[
+            "time=today&sort=perf_desc",
+            "time=yesterday&sort=perf_asc",
+            "time=week&sort=salary_desc",
+            "time=lastWeek&sort=salary_asc",
+            "time=month&sort=task_desc",
+            "time=quarter&sort=task_asc&skill=chinese8",
+            "time=half&sort=sv_asc",
+            "time=year",
+        ],
+    ));
+    paths.extend(board(
+        "customers",
+        &[
+            "dimension=recall",
+            "dimension=potential",
+            "dimension=balance",
+            "dimension=recharge",
+            "dimension=recent&page=2&pageSize=5",
+            "dimension=spend60",
+            "dimension=freq60&pageSize=100",
+        ],
+    ));
+    paths.extend(board(
+        "finance",
+        &[
+            "time=today&compare=true",
+            "time=yesterday&compare=true",
+            "time=week&compare=true",
+            "time=lastWeek",
+            "time=month&compare=true",
+            "time=quarter&compare=true&area=%E5%A4%A7%E5%8E%85",
+            "time=lastQuarter",
+            "time=half&compare=true",
+            "time=year",
+        ],
+    ));
+    paths
 }
 
-impl Lived {
-    /// 0..n, the same in every run.
-    fn roll(&mut self, n: u64) -> usize {
-        self.dice = self.dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from((self.dice >> 33) % n).unwrap()
-    }
+/// Reads that say the same every day: what they show is set up, and nobody changes it.
+const STILL: &[&str] = &["/api/xcx/ai-cache/app4_analysis", "/api/xcx/config/skill-types"];
 
-    fn pages(&self) -> Vec<String> {
-        let task = self.stage.of.task;
-        vec![
-            format!("/api/xcx/tasks?assistantId={COACH}&pageSize=100"),
-            format!("/api/xcx/tasks?assistantId={COLLEAGUE}&pageSize=100"),
-            "/api/xcx/tasks?status=transferred&pageSize=100".to_owned(),
-            format!("/api/xcx/tasks/{task}"),
-            format!("/api/xcx/tasks/{}", self.stage.of.pinned),
-            format!("/api/xcx/coaches/{COACH}"),
-            format!("/api/xcx/customers/{MEMBER}"),
-            format!("/api/xcx/customers/{MEMBER}/records"),
-            format!("/api/xcx/performance?assistantId={COACH}"),
-            format!("/api/xcx/performance/records?assistantId={COACH}"),
-            format!("/api/xcx/notes?targetType=member&targetId={MEMBER}&pageSize=100"),
-            format!("/api/member-retention-clue?memberId={MEMBER}&pageSize=100"),
-            "/api/xcx/board/coaches?time=month&sort=task_desc".to_owned(),
-            "/api/xcx/board/customers?dimension=balance".to_owned(),
-            "/api/xcx/board/customers?dimension=loyal".to_owned(),
-            "/api/xcx/board/finance?time=month&compare=true".to_owned(),
-            "/api/admin/task-rules".to_owned(),
-        ]
-    }
-
-    async fn get(&self, path: &str) -> Value {
-        let reply = self.stage.app.get(&self.stage.everyone, path).await;
-        assert_eq!(reply.status, 200, "{path}: {}", reply.text);
-        assert_eq!(reply.json["data"].get("degraded").cloned().unwrap_or(json!([])), json!([]), "{path}");
-        reply.json["data"].clone()
-    }
-
-    async fn write(&self, method: Method, path: &str, body: Value) -> Value {
-        let reply = self.stage.app.send(method, &self.stage.everyone, path, |r| r.json(&body)).await;
-        assert!(reply.status == 200 || reply.status == 409, "{path}: {}", reply.text);
-        reply.json["data"].clone()
-    }
-
-    /// The business clock stands at noon of the day, or later.
-    async fn set_clock(&self, at: DateTime<Utc>) {
-        let real: DateTime<Utc> =
-            sqlx::query_scalar("SELECT now()").fetch_one(self.stage.app.dbs.owner()).await.unwrap();
-        self.stage.app.dbs.set_clock_offset((at - real).num_seconds()).await.unwrap();
-    }
-
-    /// What the ETL and the hall's till do on a day.
-    async fn roll_forward(&mut self, day: u64, noon: DateTime<Utc>) {
-        let (site, date) = (self.stage.of.hall.site, self.stage.today + chrono::Days::new(day));
-        let (rs, balance) = (format!("{}.{:02}", self.roll(9), self.roll(99)), self.roll(5_000));
-        let id = 1_000 + i64::try_from(day).unwrap();
-        let etl = self.stage.app.dbs.etl_owner();
-        let at = noon - Duration::hours(1);
-        ServiceRow::new(site, id, COACH, MEMBER, at).loaded_at(at).insert(etl).await.unwrap();
-        RelationRow::new(site, date, COACH, MEMBER).rs(&rs).insert(etl).await.unwrap();
-        ConsumptionRow::new(site, date, MEMBER, date).insert(etl).await.unwrap();
-        let hours = format!("{}.5", 100 + day).parse().unwrap();
-        let mut pay = SalaryRow::new(site, date, COACH, hours);
-        pay.tier_id = 2;
-        pay.insert(etl).await.unwrap();
-        // The card's balance moves: one version ends, the next begins.
-        sqlx::query(
-            "WITH ended AS (
-                 UPDATE dim.member_card_account SET scd2_end_time = $3, scd2_is_current = 0
-                 WHERE site_id = $1 AND tenant_member_id = $2 AND scd2_end_time IS NULL
-                 RETURNING site_id, card_account_id, tenant_member_id, card_kind, card_type_name)
-             INSERT INTO dim.member_card_account (site_id, card_account_id, tenant_member_id, card_kind, card_type_name,
-                 balance, scd2_start_time, scd2_is_current)
-             SELECT site_id, card_account_id, tenant_member_id, card_kind, card_type_name, $4::bigint, $3, 1 FROM ended",
-        )
-        .bind(site)
-        .bind(MEMBER)
-        .bind(at)
-        .bind(i64::try_from(balance).unwrap())
-        .execute(etl)
-        .await
-        .unwrap();
-    }
-
-    /// Whatever somebody may do on a day, or may not: a refusal changes nothing.
-    async fn act(&mut self) {
-        let of = self.stage.of;
-        let tasks = [of.task, of.unpinned, of.pinned, of.unwanted, of.handed, of.given_up, of.put_back];
-        let task = tasks[self.roll(7)];
-        let (post, put, delete) = (Method::POST, Method::PUT, Method::DELETE);
-        match self.roll(10) {
-            0 => drop(self.write(post, &format!("/api/xcx/tasks/{task}/pin"), json!({})).await),
-            1 => drop(self.write(post, &format!("/api/xcx/tasks/{task}/unpin"), json!({})).await),
-            2 => {
-                let why = json!({ "reason": format!("理由{}", self.roll(100)) });
-                self.write(post, &format!("/api/xcx/tasks/{task}/abandon"), why).await;
-            }
-            3 => drop(self.write(post, &format!("/api/xcx/tasks/{task}/cancel-abandon"), json!({})).await),
-            4 => {
-                let to = json!({ "assistantId": COLLEAGUE, "reason": "换人" });
-                self.write(post, &format!("/api/xcx/tasks/{task}/transfer"), to).await;
-            }
-            5 | 6 => {
-                let (on, about) = ([("member", MEMBER), ("coach", COACH)][self.roll(2)], self.roll(2) == 0);
-                let linked = (on.0 == "member" && about).then_some(of.task);
-                let body = json!({ "targetType": on.0, "targetId": on.1, "taskId": linked,
-                                   "content": format!("备注{}", self.roll(1_000)), "score": 1 + self.roll(5) });
-                self.write(post, "/api/xcx/notes", body).await;
-            }
-            7 => {
-                let list = format!("/api/xcx/notes?targetType=member&targetId={MEMBER}&pageSize=100");
-                let notes = self.get(&list).await["list"].as_array().unwrap().clone();
-                if let Some(note) = notes.get(self.roll(4)) {
-                    let id = note["id"].as_i64().unwrap();
-                    self.write(delete, &format!("/api/xcx/notes/{id}"), json!({})).await;
-                    self.deleted.push(id);
-                }
-            }
-            8 => {
-                let said = json!({ "memberId": MEMBER, "category": "爱好", "summary": format!("线索{}", self.roll(1_000)) });
-                self.write(post, "/api/member-retention-clue", said).await;
-            }
-            _ => {
-                let list = format!("/api/member-retention-clue?memberId={MEMBER}&pageSize=100");
-                let clues = self.get(&list).await["list"].as_array().unwrap().clone();
-                let Some(clue) = clues.get(self.roll(3)) else { return };
-                let path = format!("/api/member-retention-clue/{}", clue["id"]);
-                if self.roll(3) == 0 {
-                    self.write(delete, &path, json!({})).await;
-                } else {
-                    let said = json!({ "version": clue["version"], "category": "近况", "summary": format!("改{}", self.roll(1_000)) });
-                    self.write(put, &path, said).await;
-                }
-            }
-        }
-    }
+async fn answers(of: &Rolling, paths: Vec<String>) -> Vec<(String, Value)> {
+    let asked = stream::iter(paths).map(|path| async {
+        let answer = of.get(&path).await;
+        (path, answer)
+    });
+    asked.buffered(AT_ONCE).collect().await
 }
 
 /// Of a note that is deleted now its place is left, and nothing of what it said.
@@ -183,40 +121,52 @@ fn without_words(page: &mut Value, deleted: &[i64]) {
     }
 }
 
-/// Every page of every day, asked for again when three weeks and more have passed.
+/// What every page showed at the end of a day, between the night's roll-up and the cut-off, is what it shows of that day
+/// two months later.
 #[tokio::test]
 async fn a_past_date_shows_what_it_showed_then() {
-    let mut lived = Lived { stage: Stage::new().await, deleted: vec![], shown: vec![], dice: 20_260_420 };
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    for day in 1..=DAYS {
-        let date = lived.stage.today + chrono::Days::new(day);
-        let noon = end_of(date) - Duration::hours(20);
-        lived.set_clock(noon).await;
-        lived.roll_forward(day, noon).await;
-        for _ in 0..6 {
-            lived.act().await;
+    let mut hall = Rolling::after(BEFORE).await;
+    let (first, of) = (hall.stage.today + Days::new(1), hall.stage.of);
+    let mut daily = Vec::new();
+    for operation in reads() {
+        daily.push(ask::question(&hall.stage.app, &operation, &of).await.path);
+    }
+    let variants = variants(&of);
+
+    let mut shown: BTreeMap<String, Vec<(NaiveDate, Value)>> = BTreeMap::new();
+    for (day, date) in (0..DAYS).zip(first.iter_days()) {
+        hall.set_clock(end_of(date) - Duration::hours(20)).await;
+        for _ in 0..5 {
+            hall.act().await;
         }
-        for path in lived.pages() {
-            let page = lived.get(&path).await;
-            lived.shown.push((date, path, page));
+        hall.roll_forward(date).await;
+        hall.set_clock(end_of(date) - Duration::hours(2)).await;
+        let turn = variants.iter().zip(0..).filter(|(_, nth)| (nth + day) % TURNS == 0);
+        let paths = daily.iter().chain(turn.map(|(path, _)| path)).cloned().collect();
+        for (path, answer) in answers(&hall, paths).await {
+            assert_eq!(answer["runtime"], runtime("live", date), "{path}");
+            shown.entry(path).or_default().push((date, answer["data"].clone()));
         }
     }
-    for (date, path, shown) in &lived.shown {
-        let as_of = format!("{path}{}asOf={date}", if path.contains('?') { '&' } else { '?' });
-        let mut expected = shown.clone();
-        without_words(&mut expected, &lived.deleted);
-        let now = lived.get(&as_of).await;
-        assert_eq!(now, expected, "{as_of}");
-        let is_news =
-            lived.shown.iter().any(|(later, other, page)| later > date && other == path && page != shown);
-        *seen.entry(path.clone()).or_default() += usize::from(is_news);
+
+    for (path, days) in &shown {
+        let more = if path.contains('?') { '&' } else { '?' };
+        let asked = days.iter().map(|(date, _)| format!("{path}{more}asOf={date}")).collect();
+        for ((date, shown), (path, now)) in days.iter().zip(answers(&hall, asked).await) {
+            let mut expected = shown.clone();
+            without_words(&mut expected, &hall.deleted);
+            assert_eq!(now["data"], expected, "{path}");
+            assert_eq!(now["runtime"], runtime("as_of", *date), "{path}");
+        }
     }
-    // A page that never changed would prove nothing.
-    for (path, changed) in &seen {
-        assert!(
-            *changed > 0 || path.contains("task-rules") || path.contains("finance"),
-            "{path} never changed"
-        );
-    }
-    assert!(!lived.deleted.is_empty());
+    // A page that never changes proves nothing.
+    let same = |days: &[(NaiveDate, Value)]| days.windows(2).all(|pair| pair[0].1 == pair[1].1);
+    let still: BTreeSet<&str> = shown
+        .iter()
+        .filter(|(_, days)| same(days))
+        .map(|(path, _)| path.split('?').next().unwrap_or_default())
+        .collect();
+    assert_eq!(still, STILL.iter().copied().collect());
+    assert!(hall.deleted.len() > 5, "{:?}", hall.deleted);
+    assert!(shown.values().map(Vec::len).sum::<usize>() > 1_500);
 }
