@@ -1,6 +1,6 @@
 //! Both databases, and who may open them.
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -40,6 +40,8 @@ struct GuardedWarehouse {
 pub struct SiteWarehouse {
     guarded: Option<GuardedWarehouse>,
     site: SiteId,
+    /// Where it was learned what is known of a past date: who reads first goes on in it.
+    opened: Mutex<Option<WarehouseTx>>,
 }
 
 /// Why there is no warehouse to read.
@@ -99,26 +101,7 @@ impl Door {
     }
 
     pub(super) fn warehouse(&self, site: SiteId) -> SiteWarehouse {
-        SiteWarehouse { guarded: self.warehouse.clone(), site }
-    }
-
-    /// What the warehouse knows of the context's past date; `None`: it does not say, within a module's time.
-    pub(super) async fn past(&self, ctx: &RuntimeContext) -> Option<Past> {
-        let ask = async {
-            let mut tx = self.warehouse(ctx.site_id).begin().await?;
-            let past = past::known(&mut tx, ctx).await?;
-            tx.close().await?;
-            Ok::<_, WarehouseUnavailable>(past)
-        };
-        let patience = self.warehouse.as_ref()?.patience;
-        let said = match tokio::time::timeout(patience, ask).await {
-            Ok(said) => said,
-            Err(_) => Err(WarehouseUnavailable::TookTooLong(patience)),
-        };
-        said.inspect_err(|error| {
-            tracing::warn!(site_id = ctx.site_id.0, %error, "a past date is shown without what was learned late");
-        })
-        .ok()
+        SiteWarehouse { guarded: self.warehouse.clone(), site, opened: Mutex::default() }
     }
 
     /// For signing in, where there is no site yet.
@@ -156,11 +139,39 @@ fn welcome(status: &str) -> Result<(), ApiError> {
 }
 
 impl SiteWarehouse {
+    /// What the warehouse knows of the context's past date; `None`: it does not say, within a module's time. The
+    /// transaction stays open for the first [`Self::begin`], so that what was learned late and the figures are of one
+    /// moment.
+    pub(super) async fn past(&self, ctx: &RuntimeContext) -> Option<Past> {
+        let ask = async {
+            let mut tx = self.begin().await?;
+            let past = past::known(&mut tx, ctx).await?;
+            Ok::<_, WarehouseUnavailable>((past, tx))
+        };
+        let patience = self.guarded.as_ref()?.patience;
+        let said = match tokio::time::timeout(patience, ask).await {
+            Ok(said) => said,
+            Err(_) => Err(WarehouseUnavailable::TookTooLong(patience)),
+        };
+        match said {
+            Ok((past, tx)) => {
+                *held(&self.opened) = Some(tx);
+                Some(past)
+            }
+            Err(error) => {
+                tracing::warn!(site_id = ctx.site_id.0, %error, "a past date is shown without what was learned late");
+                None
+            }
+        }
+    }
+
     /// Opens the site's read transaction.
     pub async fn begin(&self) -> Result<WarehouseTx, WarehouseUnavailable> {
+        if let Some(opened) = held(&self.opened).take() {
+            return Ok(opened);
+        }
         let Some(guarded) = &self.guarded else { return Err(WarehouseUnavailable::NotConfigured) };
-        // A poisoned lock still holds a usable instant.
-        let failed_at = || guarded.failed_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let failed_at = || held(&guarded.failed_at);
         if failed_at().is_some_and(|at| at.elapsed() < PAUSE) {
             return Err(WarehouseUnavailable::Paused);
         }
@@ -171,4 +182,9 @@ impl SiteWarehouse {
         *failed_at() = opened.is_err().then(Instant::now);
         opened
     }
+}
+
+/// A poisoned lock still holds a usable value.
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

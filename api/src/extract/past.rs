@@ -9,11 +9,10 @@ use store::{
     db::audit::{self, Action, Entry, Who},
 };
 
-use super::params;
+use super::{SiteWarehouse, params};
 use crate::{
     error::{ApiError, Kind},
     openapi::DATES,
-    state::AppState,
 };
 
 /// The parameter of every GET at a site.
@@ -27,9 +26,9 @@ pub(super) struct Heard;
 /// Turns the transaction to the date that the request, or else the site's sandbox, asks for. 403 without the permission;
 /// 422 for what is no date, is still to come, or lies before the first data.
 ///
-/// In the past this costs 4 round trips to the warehouse; without it nobody knows how far back the data go or what was
-/// learned late, and the pages say by themselves what they lack.
-pub(super) async fn enter(tx: &mut SiteTx, state: &AppState, uri: &Uri) -> Result<(), ApiError> {
+/// In the past this asks the warehouse one question, in the transaction in which the page then reads; without it nobody
+/// knows how far back the data go or what was learned late, and the pages say by themselves what they lack.
+pub(super) async fn enter(tx: &mut SiteTx, warehouse: &SiteWarehouse, uri: &Uri) -> Result<(), ApiError> {
     let asked = asked(uri.query().unwrap_or_default());
     if let Some(asked) = &asked {
         if !tx.caller.may("time_machine") {
@@ -43,7 +42,7 @@ pub(super) async fn enter(tx: &mut SiteTx, state: &AppState, uri: &Uri) -> Resul
     if date == tx.live.today() {
         return Ok(());
     }
-    let Some(past) = state.door.past(&tx.ctx).await else { return Ok(()) };
+    let Some(past) = warehouse.past(&tx.ctx).await else { return Ok(()) };
     tx.ctx.revised = past.revised;
     match past.first_date.filter(|first| asked.is_some() && date < *first) {
         Some(first) => Err(ApiError::field(AS_OF, format!("早于最早的数据({first})"))),

@@ -42,8 +42,9 @@ impl<P: Permission> Permitted<P> {
         if !P::ANY_OF.iter().any(|code| tx.caller.may(code)) {
             return Err(Kind::NotPermitted.into());
         }
-        past::enter(&mut tx, state, uri).await?;
-        Ok(Self { tx, warehouse: state.door.warehouse(site), permission: PhantomData })
+        let warehouse = state.door.warehouse(site);
+        past::enter(&mut tx, &warehouse, uri).await?;
+        Ok(Self { tx, warehouse, permission: PhantomData })
     }
 }
 

@@ -128,7 +128,13 @@ async fn what_is_asked_for_besides_costs_what_it_states() {
     ask::furnish(&app, hall).await;
     big_hall::fill(&app, hall, Size::CROWD).await;
     let Callers { coach, others } = Callers::of(&app, hall).await;
+    let (_, today) = world::now(&app.dbs).await;
+    let yesterday = format!("&asOf={}", today - chrono::Days::new(1));
     for (token, plain, more, cost) in [
+        // How far back the data go, and what came late.
+        (&others, "/api/xcx/board/finance?time=month", &*yesterday, [0, 1]),
+        (&others, "/api/xcx/board/coaches?time=month", &*yesterday, [0, 1]),
+        (&others, "/api/xcx/board/customers?dimension=loyal", &*yesterday, [0, 1]),
         (&others, "/api/xcx/board/finance", "?compare=true", [0, 8]),
         (&others, "/api/xcx/board/customers", "?dimension=freq60", [0, 3]),
         (&others, "/api/xcx/board/customers?dimension=loyal", "&pageSize=100", [0, 0]),
