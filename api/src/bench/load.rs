@@ -16,9 +16,28 @@ pub struct Load {
     pub per_second: f64,
 }
 
+/// Turns that questions take which are measured side by side: whatever else the machine does meets all of them.
+const TURNS: u32 = 4;
+
 impl Load {
-    /// `clients` at once, each over a connection of its own, for `time`.
-    pub async fn run(question: &Asked, clients: u16, time: Duration) -> Result<Self> {
+    /// `clients` at once, each over a connection of its own, for `time` for each of the questions, in turns.
+    pub async fn run<const N: usize>(
+        questions: [&Asked; N],
+        clients: u16,
+        time: Duration,
+    ) -> Result<[Self; N]> {
+        let mut seen = [const { (Vec::new(), Duration::ZERO) }; N];
+        for _ in 0..TURNS {
+            for (question, (times, took)) in questions.iter().zip(&mut seen) {
+                let turn = Self::turn(question, clients, time / TURNS).await?;
+                times.extend(turn.0);
+                *took += turn.1;
+            }
+        }
+        Ok(seen.map(|(times, took)| Self::of(times, took)))
+    }
+
+    async fn turn(question: &Asked, clients: u16, time: Duration) -> Result<(Vec<Duration>, Duration)> {
         // Unmeasured: connections are opened, statements prepared.
         futures::future::try_join_all((0..clients).map(|_| ask(question))).await?;
         let began = Instant::now();
@@ -32,8 +51,7 @@ impl Load {
             Ok(times)
         };
         let times = futures::future::try_join_all((0..clients).map(|_| client())).await?;
-        let took = began.elapsed();
-        Ok(Self::of(times.concat(), took))
+        Ok((times.concat(), began.elapsed()))
     }
 
     fn of(mut times: Vec<Duration>, took: Duration) -> Self {

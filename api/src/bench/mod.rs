@@ -26,9 +26,10 @@ use warehouse::Warehouse;
 
 use crate::{router::router, serve, state::AppState};
 use load::Load;
-use questions::Asker;
+use questions::{Asked, Asker};
 use recorder::Recorder;
-use report::{Line, Report};
+use report::{Line, Past, Report};
+use wire::Statement;
 
 /// Who asks, how many, how long. The databases are those of the configuration, on a hall such as
 /// `cargo demo --sites 1 --coaches 50 --members 5000` makes; nothing is written but rate limits and audit lines of searches.
@@ -58,6 +59,9 @@ pub struct Args {
     /// Beside every route instead of GET tasks alone
     #[arg(long)]
     pgbench_all: bool,
+    /// How far back the same pages are asked for, side by side with the live ones; 0: not at all
+    #[arg(long, default_value_t = 20)]
+    days_ago: u16,
 }
 
 /// Measures, and returns the report.
@@ -78,26 +82,42 @@ pub async fn run(mut config: Config, args: Args) -> Result<Report> {
     let mut report = Report::new(&args, asker.tasks);
     for route in routes {
         let question = asker.question(&route)?;
-        let heard_question = question.at(&heard);
-        // Twice unheard: the first opens connections, the second prepares the statements on them.
-        for _ in 0..2 {
-            load::ask(&heard_question).await?;
-        }
-        recorders.iter().for_each(Recorder::begin);
-        load::ask(&heard_question).await?;
-        let [said_to_biz, said_to_etl] = [recorders[0].take(), recorders[1].take()];
-        let load = Load::run(&question.at(&plain), args.clients, time).await?;
-        let alone = match args.pgbench_all || route == questions::BESIDE_PGBENCH {
+        let said = hear(&question.at(&heard), &recorders).await?;
+        let trips = said.each_ref().map(Vec::len);
+        let now = question.at(&plain);
+        let (load, past) = match asker.then_and_now(&route)? {
+            Some([live, past]) => {
+                let trips = hear(&past.at(&heard), &recorders).await?.map(|said| said.len());
+                let asked = [&now, &live.at(&plain), &past.at(&plain)];
+                let [load, live, past] = Load::run(asked, args.clients, time).await?;
+                (load, Some(Past { trips, live, past }))
+            }
+            None => {
+                let [load] = Load::run([&now], args.clients, time).await?;
+                (load, None)
+            }
+        };
+        let alone = match args.pgbench_all || route.path == questions::BESIDE_PGBENCH {
             true => {
-                let sides = [(biz, &said_to_biz), (etl, &said_to_etl)];
+                let sides = [(biz, &said[0]), (etl, &said[1])];
                 Some(pgbench::run(&args.pgbench, sides, args.clients, time).await)
             }
             false => None,
         };
-        let trips = [said_to_biz.len(), said_to_etl.len()];
-        report.line(Line { route, trips, load, alone });
+        report.line(Line { route: route.path, trips, load, past, alone });
     }
     Ok(report)
+}
+
+/// The rounds of one answer, to the business database and to the warehouse.
+async fn hear(question: &Asked, recorders: &[Recorder; 2]) -> Result<[Vec<Vec<Statement>>; 2]> {
+    // Twice unheard: the first opens connections, the second prepares the statements on them.
+    for _ in 0..2 {
+        load::ask(question).await?;
+    }
+    recorders.iter().for_each(Recorder::begin);
+    load::ask(question).await?;
+    Ok(recorders.each_ref().map(Recorder::take))
 }
 
 /// The whole API on a port of its own, over the databases or over what listens in front of them. Its address.

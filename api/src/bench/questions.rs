@@ -2,6 +2,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use chrono::{Days, NaiveDate};
 use serde_json::Value;
 
 use super::{Args, load};
@@ -13,12 +14,27 @@ pub const BESIDE_PGBENCH: &str = "/api/xcx/tasks";
 /// A client that waited so long has seen enough.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Read routes of the document whose path contains `only`.
-pub fn routes(only: &str) -> Vec<String> {
+/// A read route of the document.
+#[derive(Clone, Debug)]
+pub struct Route {
+    pub path: String,
+    /// Whether it answers about a site, and so about its past.
+    pub at_site: bool,
+}
+
+/// Those whose path contains `only`.
+pub fn routes(only: &str) -> Vec<Route> {
     let document = router::document();
-    let reads = document.paths.paths.iter().filter(|(path, item)| item.get.is_some() && path.contains(only));
+    let reads = document.paths.paths.iter().filter_map(|(path, item)| Some((path, item.get.as_ref()?)));
     // Liveness and readiness are no pages.
-    reads.map(|(path, _)| path.clone()).filter(|path| path.starts_with("/api/")).collect()
+    let pages = reads.filter(|(path, _)| path.contains(only) && path.starts_with("/api/"));
+    pages
+        .map(|(path, read)| {
+            let permission = read.extensions.as_ref().and_then(|more| more.get("x-permission"));
+            let at_site = permission.is_some_and(|permission| permission["at"] == "site");
+            Route { path: path.clone(), at_site }
+        })
+        .collect()
 }
 
 /// A question to one of the running APIs.
@@ -32,6 +48,7 @@ pub struct Asked {
 }
 
 /// A question to any of them.
+#[derive(Clone)]
 pub struct Question {
     path: String,
     token: String,
@@ -39,6 +56,12 @@ pub struct Question {
 }
 
 impl Question {
+    /// The same of a past date.
+    fn as_of(&self, date: NaiveDate) -> Self {
+        let more = if self.path.contains('?') { '&' } else { '?' };
+        Self { path: format!("{}{more}asOf={date}", self.path), ..self.clone() }
+    }
+
     /// To the API at that address.
     pub fn at(&self, address: &str) -> Asked {
         let url = format!("{address}{}", self.path);
@@ -60,8 +83,16 @@ pub struct Asker {
     client: reqwest::Client,
     args: Args,
     ids: Ids,
+    past: Option<Past>,
     /// Active and abandoned tasks of the coach.
     pub tasks: i64,
+}
+
+/// A past business date, and what was there already.
+#[derive(Clone, Copy, Debug)]
+struct Past {
+    date: NaiveDate,
+    ids: Ids,
 }
 
 /// What the hall's own answers named.
@@ -91,14 +122,43 @@ impl Asker {
         let user = me["data"]["userId"].as_i64().context("auth/me names no user")?;
         let site = me["data"]["siteId"].as_i64().context("auth/me names no site")?;
         let tasks = list["data"]["total"].as_i64().unwrap_or_default();
-        Ok(Self { client, args: args.clone(), ids: Ids { coach, customer, task, user, site }, tasks })
+        let ids = Ids { coach, customer, task, user, site };
+        let past = match args.days_ago {
+            0 => None,
+            days => {
+                let today: NaiveDate = serde_json::from_value(list["runtime"]["date"].clone())?;
+                let date = today - Days::new(days.into());
+                let path = format!("/api/xcx/tasks?assistantId={coach}&asOf={date}");
+                let list = read(&path, &args.manager).await?;
+                let first = &list["data"]["list"][0];
+                let id = |name: &str| {
+                    first[name].as_i64().with_context(|| format!("the coach had no task on {date} ({name})"))
+                };
+                Some(Past { date, ids: Ids { customer: id("customerId")?, task: id("id")?, ..ids } })
+            }
+        };
+        Ok(Self { client, args: args.clone(), ids, past, tasks })
+    }
+
+    /// A page of a site as a manager sees it now, and as it was: coaches do not look back.
+    pub fn then_and_now(&self, route: &Route) -> Result<Option<[Question; 2]>> {
+        let Some(Past { date, ids }) = self.past.filter(|_| route.at_site) else { return Ok(None) };
+        let (who, path) = path(&route.path, ids).with_context(|| unsaid(&route.path))?;
+        let (token, path) = match (who, route.path.as_str()) {
+            (Who::Coach, "/api/xcx/tasks" | "/api/xcx/performance" | "/api/xcx/performance/records") => {
+                let more = if path.contains('?') { '&' } else { '?' };
+                (&self.args.manager, format!("{path}{more}assistantId={}", ids.coach))
+            }
+            (Who::Coach | Who::Manager, _) => (&self.args.manager, path),
+            (Who::Admin, _) => (&self.args.admin, path),
+        };
+        let now = Question { path, token: token.clone(), client: self.client.clone() };
+        Ok(Some([now.clone(), now.as_of(date)]))
     }
 
     /// The question of a route; an error names one that nobody has said how to ask.
-    pub fn question(&self, route: &str) -> Result<Question> {
-        let (who, path) = path(route, self.ids).with_context(|| {
-            format!("GET {route} is not in api/src/bench/questions.rs: say there how it is asked")
-        })?;
+    pub fn question(&self, route: &Route) -> Result<Question> {
+        let (who, path) = path(&route.path, self.ids).with_context(|| unsaid(&route.path))?;
         let token = match who {
             Who::Coach => &self.args.coach,
             Who::Manager => &self.args.manager,
@@ -106,6 +166,10 @@ impl Asker {
         };
         Ok(Question { path, token: token.clone(), client: self.client.clone() })
     }
+}
+
+fn unsaid(route: &str) -> String {
+    format!("GET {route} is not in api/src/bench/questions.rs: say there how it is asked")
 }
 
 /// Who asks it, and as what.
@@ -156,13 +220,12 @@ mod tests {
     #[test]
     fn every_read_route_is_asked() {
         let ids = Ids { coach: 1, customer: 2, task: 3, user: 4, site: 5 };
-        for route in routes("") {
+        for Route { path: route, .. } in routes("") {
             let asked = path(&route, ids);
-            assert!(
-                asked.is_some_and(|(_, path)| !path.contains('{')),
-                "say in this file how GET {route} is asked"
-            );
+            assert!(asked.is_some_and(|(_, path)| !path.contains('{')), "{}", unsaid(&route));
         }
-        assert!(routes("").iter().any(|route| route == BESIDE_PGBENCH));
+        let routes = routes("");
+        assert!(routes.iter().any(|route| route.path == BESIDE_PGBENCH && route.at_site));
+        assert!(routes.iter().any(|route| route.path == "/api/ops/runs" && !route.at_site));
     }
 }
