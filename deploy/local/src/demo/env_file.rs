@@ -31,6 +31,7 @@ pub fn write(
     for (key, value) in [
         ("API_URL", services.api_url.clone()),
         ("METRICS_URL", services.metrics_url.clone()),
+        ("BOARD_URL", services.board_url.clone()),
         ("BIZ_DATABASE_URL", places.biz.url(Role::Readonly)),
         ("ETL_DATABASE_URL", places.etl.url(Role::Readonly)),
         ("ETL_WRITER_URL", places.biz.url(Role::EtlWriter)),
@@ -42,6 +43,7 @@ pub fn write(
         ("USER_MANAGER", logins.manager.username.clone()),
         ("USER_FINANCE", logins.finance.username.clone()),
         ("USER_ADMIN", logins.admin.username.clone()),
+        ("PASSWORD_ADMIN", logins.admin_password.clone()),
         ("API_PID", pid("api")),
         ("WORKER_PID", workers.first().cloned().unwrap_or_default()),
         ("WORKER_PIDS", workers.join(" ")),

@@ -16,6 +16,8 @@ pub struct Logins {
     pub manager: Login,
     pub finance: Login,
     pub admin: Login,
+    /// Of `admin`, for the back office and the queue's board; the same at every start.
+    pub admin_password: String,
 }
 
 /// A user and a token.
@@ -118,8 +120,23 @@ impl Logins {
             manager: login(&biz, api, site, format!("manager-{site}")).await?,
             finance: login(&biz, api, site, format!("finance-{site}")).await?,
             admin: login(&biz, api, site, "admin".into()).await?,
+            admin_password: admin_password(places).await?,
         })
     }
+}
+
+/// The administrator's password. It is set where there is none: whoever changes it keeps theirs.
+async fn admin_password(places: &Places) -> Result<String> {
+    // Half of it: somebody may have to type it.
+    let password: String = places.biz.access.secret().password_of("admin").chars().take(32).collect();
+    let biz = places.biz.pool(Role::Owner, 1).await?;
+    sqlx::query(
+        "UPDATE auth.users SET password_hash = $1 WHERE username = 'admin' AND password_hash IS NULL",
+    )
+    .bind(api::password::hash(&password)?)
+    .execute(&biz)
+    .await?;
+    Ok(password)
 }
 
 async fn login(biz: &PgPool, api: &Service, site: i64, username: String) -> Result<Login> {

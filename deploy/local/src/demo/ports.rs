@@ -9,6 +9,9 @@ use std::{fs, net::TcpListener};
 pub struct Ports {
     pub api: u16,
     pub api_metrics: u16,
+    /// 0 in what a demo from before there was one has remembered.
+    #[serde(default)]
+    pub board: u16,
     pub worker_metrics: Vec<u16>,
 }
 
@@ -30,10 +33,11 @@ impl Ports {
         };
         let api = take(before.as_ref().map(|p| p.api))?;
         let api_metrics = take(before.as_ref().map(|p| p.api_metrics))?;
+        let board = take(before.as_ref().map(|p| p.board))?;
         let worker_metrics = (0..usize::from(workers))
             .map(|i| take(before.as_ref().and_then(|p| p.worker_metrics.get(i).copied())))
             .collect::<Result<_>>()?;
-        let ports = Self { api, api_metrics, worker_metrics };
+        let ports = Self { api, api_metrics, board, worker_metrics };
         directory.write_private("ports.json", &serde_json::to_string(&ports)?)?;
         Ok(ports)
     }

@@ -35,6 +35,8 @@ pub struct Services {
     pub api_url: String,
     /// Where the api's metrics are.
     pub metrics_url: String,
+    /// The queue's board.
+    pub board_url: String,
 }
 
 /// How long a program may take to end when asked to; more than its own drain.
@@ -56,6 +58,8 @@ impl Services {
         set(&mut api, "API__LISTEN", format!("127.0.0.1:{}", ports.api));
         set(&mut api, "API__METRICS_LISTEN", format!("127.0.0.1:{}", ports.api_metrics));
         set(&mut api, "API__DRAIN_SECONDS", "5");
+        set(&mut api, "DATABASE__BOARD_URL", biz.url(Role::Board));
+        set(&mut api, "API__BOARD_LISTEN", format!("127.0.0.1:{}", ports.board));
         set(&mut api, "AUTH__JWT_SECRET", biz.access.secret().password_of("jwt"));
         outside.for_the_api().into_iter().for_each(|(key, value)| set(&mut api, key, value));
         directory.write_private("api.env", &lines(&api))?;
@@ -81,6 +85,7 @@ impl Services {
             },
             api_url: format!("http://127.0.0.1:{}", ports.api),
             metrics_url: format!("http://127.0.0.1:{}/metrics", ports.api_metrics),
+            board_url: format!("http://127.0.0.1:{}", ports.board),
         })
     }
 

@@ -40,6 +40,9 @@ pub fn print(directory: &Directory, services: &Services, logins: &Logins) {
     );
     say("    \"$API_URL/api/xcx/notes\"     (CUSTOMER and TASK: customerId and id in the list)");
     say("");
+    say(format!("The queue, for administrators, in a browser: {}", services.board_url));
+    say(format!("  name {}, password {}", logins.admin.username, logins.admin_password));
+    say("");
     say("In another terminal, live one more day:  cargo demo next-day");
     say("Ctrl-C stops everything; the data stays for the next cargo demo.");
 }

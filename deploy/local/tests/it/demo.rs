@@ -34,6 +34,7 @@ async fn the_demo_lives_as_readme_says_and_leaves_nothing_behind() {
     let biz = PgPool::connect(&env["BIZ_DATABASE_URL"]).await.unwrap();
 
     every_login_works(&env).await;
+    the_board_shows_the_queue_to_the_administrator(&env).await;
     the_replay_left_history(&biz).await;
     what_readme_says_happens(&stage, &biz).await;
     a_killed_worker_comes_back(&stage, &biz).await;
@@ -91,6 +92,31 @@ async fn every_login_works(env: &std::collections::HashMap<String, String>) {
     }
     let metrics = client.get(&env["METRICS_URL"]).send().await.unwrap();
     assert_eq!(metrics.status(), 200);
+}
+
+/// In a browser's steps: sent to the form, signed in with what the demo printed, the page, and the queue in it.
+async fn the_board_shows_the_queue_to_the_administrator(env: &std::collections::HashMap<String, String>) {
+    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+    let client = client.build().unwrap();
+    let board = &env["BOARD_URL"];
+    let sent = client.get(board).header("accept", "text/html").send().await.unwrap();
+    assert_eq!((sent.status().as_u16(), &sent.headers()["location"]), (303, &"/login".parse().unwrap()));
+    assert_eq!(client.get(format!("{board}/api/v1/queues")).send().await.unwrap().status(), 401);
+    let form = format!("username={}&password={}", env["USER_ADMIN"], env["PASSWORD_ADMIN"]);
+    let signed_in = client.post(format!("{board}/login")).body(form).send().await.unwrap();
+    assert_eq!(signed_in.status(), 303);
+    let cookie = signed_in.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let get = async |path: &str| {
+        let answer = client.get(format!("{board}{path}")).header("cookie", &cookie).send().await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.text().await.unwrap()
+    };
+    assert!(get("/").await.contains("/start.js"));
+    assert!(get("/api/v1/queues").await.contains("zqyy_runs"));
+    let workers = get("/api/v1/workers").await;
+    assert!(workers.contains("worker-"), "the demo's worker is not seen: {workers}");
+    let pushed = client.put(format!("{board}/api/v1/queues/zqyy_runs/tasks")).header("cookie", &cookie);
+    assert_eq!(pushed.json(&serde_json::json!({ "run_id": 1 })).send().await.unwrap().status(), 405);
 }
 
 async fn the_replay_left_history(biz: &PgPool) {
