@@ -41,7 +41,7 @@ struct Tier {
 }
 
 /// Valid raw rows of the hall. Amounts by date: (coach, date, amount).
-struct Raw {
+pub struct Raw {
     calendar: Calendar,
     today: NaiveDate,
     served: Vec<Served>,
@@ -52,11 +52,11 @@ struct Raw {
     deduction: Vec<(i64, NaiveDate, Decimal)>,
     balances: BTreeMap<i64, Decimal>,
     names: BTreeMap<i64, String>,
-    coaches: Vec<i64>,
+    pub coaches: Vec<i64>,
 }
 
 impl Raw {
-    async fn load(etl: &PgPool, today: NaiveDate) -> Self {
+    pub async fn load(etl: &PgPool, today: NaiveDate) -> Self {
         macro_rules! rows {
             ($query:literal) => {
                 sqlx::query_as($query).bind(SITE).fetch_all(etl).await.unwrap()
@@ -127,8 +127,43 @@ impl Raw {
         first
     }
 
+    /// Seconds of a coach's base and bonus courses on these dates.
+    fn seconds(&self, coach: i64, (from, to): (NaiveDate, NaiveDate)) -> (i64, i64) {
+        let mine = self.served.iter().filter(|s| s.site_assistant_id == coach);
+        let mine = mine.filter(|s| (from..=to).contains(&self.day(s)));
+        mine.fold((0, 0), |(base, bonus), s| {
+            let seconds = i64::from(s.income_seconds);
+            if s.course_kind == "bonus" { (base, bonus + seconds) } else { (base + seconds, bonus) }
+        })
+    }
+
+    /// What a coach worked on a business date, hours and income of base and of bonus courses, each rounded: at the prices of
+    /// the tier that the month has reached by then.
+    pub fn worked(&self, coach: i64, date: NaiveDate) -> [Decimal; 4] {
+        let so_far = self.seconds(coach, (Calendar::month_of(date), date));
+        let (base, bonus) = self.seconds(coach, (date, date));
+        let hour = Decimal::from(3600);
+        let reached = |t: &&Tier| t.min_hours * hour <= Decimal::from(so_far.0 + so_far.1);
+        let tier = self.tiers.iter().rfind(reached).unwrap();
+        let (base, bonus) = (Decimal::from(base), Decimal::from(bonus));
+        [
+            cents(base / hour),
+            cents(bonus / hour),
+            cents(base * tier.base_course_price / hour),
+            cents(bonus * tier.bonus_course_price / hour),
+        ]
+    }
+
+    /// The tier that a coach has reached in a month, and the hours of the next one.
+    pub fn standing(&self, coach: i64, month: NaiveDate) -> (&str, Option<Decimal>) {
+        let (base, bonus) = self.seconds(coach, (month, self.today));
+        let exact = Decimal::from(base + bonus) / Decimal::from(3600);
+        let at = self.tiers.iter().rposition(|tier| tier.min_hours <= exact).unwrap();
+        (&self.tiers[at].tier_name, self.tiers.get(at + 1).map(|tier| tier.min_hours))
+    }
+
     /// Pay of a month by the definitions.
-    fn pay(&self, coach: i64, month: NaiveDate) -> BTreeMap<&'static str, Decimal> {
+    pub fn pay(&self, coach: i64, month: NaiveDate) -> BTreeMap<&'static str, Decimal> {
         let seconds = |kind: &str| -> Decimal {
             let of_kind = self.of_month(coach, month).into_iter().filter(|s| s.course_kind == kind);
             of_kind.map(|s| Decimal::from(s.income_seconds)).sum()
@@ -158,7 +193,7 @@ impl Raw {
     }
 }
 
-fn cents(value: Decimal) -> Decimal {
+pub fn cents(value: Decimal) -> Decimal {
     value.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
 }
 

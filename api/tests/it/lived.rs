@@ -33,6 +33,12 @@ pub struct Lived {
 #[derive(FromRow)]
 pub struct Settled {
     pub member_id: Option<i64>,
+    pub site_table_id: Option<i64>,
+    pub table_charge_money: Decimal,
+    pub goods_money: Decimal,
+    pub assistant_pd_money: Decimal,
+    pub assistant_cx_money: Decimal,
+    pub card_paid: Decimal,
     pub ledger_amount: Decimal,
     pub discount_amount: Decimal,
     pub cash_paid: Decimal,
@@ -44,17 +50,22 @@ pub struct Settled {
 /// A valid service.
 #[derive(FromRow)]
 pub struct Served {
+    pub assistant_service_id: i64,
     pub site_assistant_id: i64,
+    pub tenant_member_id: Option<i64>,
     pub course_kind: String,
     pub income_seconds: i32,
+    pub ledger_amount: Decimal,
     pub create_time: DateTime<Utc>,
 }
 
 /// A valid recharge.
 #[derive(FromRow)]
 pub struct Recharged {
+    pub member_id: i64,
     pub assistant_id: Option<i64>,
     pub pay_amount: Decimal,
+    pub is_first: bool,
     pub create_time: DateTime<Utc>,
 }
 
