@@ -297,6 +297,9 @@ async fn parts_fail_alone_and_the_coaches_are_the_core() {
                 assert_eq!(coach[field].is_null(), fields.contains(&field), "{view}: {field}");
             }
             assert_eq!(coach["topCustomers"] == json!([]), parts.contains(&"topCustomers"), "{view}");
+            // Balances and closest members are of one snapshot: whichever is there says its date.
+            let paired = !parts.contains(&"svAmount");
+            assert_eq!(data["relationStatDate"] == json!(today), paired, "{view}");
             if slow {
                 run(format!("DROP VIEW app.{view}")).await;
             }

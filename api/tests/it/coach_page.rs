@@ -97,6 +97,7 @@ async fn a_coach_is_shown_whole() {
         ("tierNodes", "[0.00,100.00,130.00]".into()),
         ("statDate", "\"2031-03-20\"".into()),
         ("relationStatDate", "\"2031-03-20\"".into()),
+        ("consumeStatDate", "\"2031-03-20\"".into()),
         ("taskCounts", r#"{"visible":1,"hidden":1,"abandoned":1}"#.into()),
     ] {
         same(field, &expected);
@@ -219,7 +220,14 @@ async fn a_new_coach_and_one_who_has_left_have_pages_too() {
                 "perfTarget":100.00}"#
         )
     );
-    assert_eq!(data["income"], json!({ "thisMonth": [], "lastMonth": [] }));
+    // Four items in any case; what nobody has worked out is null.
+    for month in ["thisMonth", "lastMonth"] {
+        let items = ["基础课时费", "激励课时费", "充值提成", "酒水提成"];
+        assert_eq!(
+            data["income"][month],
+            json!(items.map(|label| json!({ "label": label, "amount": null })))
+        );
+    }
     for list in [
         "topCustomers",
         "serviceRecords",

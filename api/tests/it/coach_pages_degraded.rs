@@ -83,15 +83,15 @@ pub const VIEWS: &[Loss] = &[
         PAGE,
         "v_dim_member_card_account",
         &["customerBalance", "topCustomers"],
-        &["performance.customerBalance", "topCustomers", "relationStatDate"],
+        &["performance.customerBalance", "topCustomers", "relationStatDate", "consumeStatDate"],
     ),
     loss(
         PAGE,
         "v_dws_member_assistant_relation_index",
         &["customerBalance", "topCustomers"],
-        &["performance.customerBalance", "topCustomers", "relationStatDate"],
+        &["performance.customerBalance", "topCustomers", "relationStatDate", "consumeStatDate"],
     ),
-    loss(PAGE, "v_dws_assistant_customer_stats", &["topCustomers"], &["topCustomers", "relationStatDate"]),
+    loss(PAGE, "v_dws_assistant_customer_stats", &["topCustomers"], &["topCustomers", "consumeStatDate"]),
     loss(
         PAGE,
         "v_dwd_assistant_service_log",
@@ -102,7 +102,7 @@ pub const VIEWS: &[Loss] = &[
         PAGE,
         "v_dim_member",
         &["topCustomers", "serviceRecords", "customerName"],
-        &["topCustomers", "relationStatDate", "serviceRecords", "visibleTasks.0.customerName"],
+        &["topCustomers", "consumeStatDate", "serviceRecords", "visibleTasks.0.customerName"],
     ),
 ];
 

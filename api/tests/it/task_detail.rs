@@ -1,12 +1,18 @@
 //! TASK-2: the whole answer, and its parts failing alone.
+use std::time::Instant;
+
 use chrono::Duration;
 use reference::builders::ServiceRow;
 use serde_json::{Value, json};
 use sqlx::Executor as _;
-use testing::builders::{Note, Task};
+use testing::{
+    TestDbs,
+    builders::{Note, Task},
+};
 
 use crate::{
-    app::App,
+    app::{App, Sources},
+    lived::slow_view,
     world::{self, COACH, COLLEAGUE, Hall, MEMBER, STRANGER},
 };
 
@@ -68,10 +74,12 @@ async fn a_task_is_shown_whole() {
     let app = App::new().await;
     let hall = world::hall(&app).await;
     let task = furnished(&app, hall).await;
+    let (_, today) = world::now(&app.dbs).await;
     for user in [hall.coach, hall.manager] {
         let reply = app.get(&app.token(user, hall.site), &format!("/api/xcx/tasks/{task}")).await;
         let data = reply.data();
         assert_eq!(data["degraded"], json!([]));
+        assert_eq!((&data["statDate"], &data["lastVisitStatDate"]), (&json!(today), &json!(today)));
         assert_eq!(
             (&data["task"]["id"], &data["task"]["aiSuggestion"]),
             (&json!(task), &json!("喜欢斯诺克"))
@@ -186,4 +194,60 @@ async fn every_part_fails_alone_and_the_task_is_the_core() {
     }
     app.dbs.owner().execute("ALTER TABLE biz.coach_tasks RENAME TO gone").await.unwrap();
     assert_eq!(app.get(&token, &path).await.refusal(), (503, 50301));
+}
+
+/// A table each of whose rows takes long to be let through; nothing else about it has changed.
+async fn slow_rows(app: &App, table: &str) {
+    let sql = format!(
+        "CREATE POLICY slow ON {table} AS RESTRICTIVE TO zqyy_api USING (pg_sleep(20)::text IS NOT NULL)"
+    );
+    app.dbs.owner().execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
+}
+
+/// What the business database says of a task, too, is cut off part by part.
+#[tokio::test]
+async fn a_slow_table_is_cut_off_and_costs_its_parts_alone() {
+    let keys = [("API__MODULE_TIMEOUT_MS", "400")];
+    let app = App::with(TestDbs::new().await.unwrap(), Sources::Both, &keys).await;
+    let hall = world::hall(&app).await;
+    let task = furnished(&app, hall).await;
+    let (token, path) = (app.token(hall.coach, hall.site), format!("/api/xcx/tasks/{task}"));
+    let whole = app.get(&token, &path).await.data().clone();
+    assert_eq!(whole["degraded"], json!([]));
+    for (table, named, empty) in [
+        ("biz.coach_task_history", json!(["history"]), "history"),
+        ("biz.notes", json!(["notes"]), "notes"),
+        ("biz.ai_cache", json!(["talkingPoints", "aiSuggestion"]), "talkingPoints"),
+        ("public.member_retention_clue", json!(["retentionClues"]), "retentionClues"),
+    ] {
+        slow_rows(&app, table).await;
+        let began = Instant::now();
+        let reply = app.get(&token, &path).await;
+        assert!(began.elapsed().as_secs() < 10, "{table} took {:?}", began.elapsed());
+        let data = reply.data();
+        assert_eq!(data["degraded"], named, "{table}");
+        for part in ["history", "notes", "talkingPoints", "retentionClues", "serviceRecords", "customer"] {
+            let right = if part == empty { &json!([]) } else { &whole[part] };
+            assert_eq!(&data[part], right, "slow {table}: {part}");
+        }
+        assert_eq!(data["task"]["aiSuggestion"].is_null(), table == "biz.ai_cache", "{table}");
+        assert_eq!(data["task"]["memberName"], whole["task"]["memberName"], "{table}");
+        let sql = sqlx::AssertSqlSafe(format!("DROP POLICY slow ON {table}"));
+        app.dbs.owner().execute(sql).await.unwrap();
+    }
+    assert_eq!(app.get(&token, &path).await.data(), &whole);
+    // And what the warehouse says of it.
+    let sources: [(&str, &[&str]); 2] =
+        [("v_dwd_assistant_service_log", &["serviceRecords"]), ("v_dim_member", &["memberName", "customer"])];
+    for (view, named) in sources {
+        let run = async |sql: String| app.dbs.etl_owner().execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
+        run(format!("ALTER VIEW app.{view} RENAME TO quick")).await;
+        run(slow_view(view)).await;
+        run(format!("GRANT SELECT ON app.{view} TO zqyy_etl_reader")).await;
+        let reply = app.get(&token, &path).await;
+        assert_eq!(reply.data()["degraded"], json!(named), "{view}");
+        assert_eq!(reply.data()["history"], whole["history"], "{view}");
+        run(format!("DROP VIEW app.{view}")).await;
+        run(format!("ALTER VIEW app.quick RENAME TO {view}")).await;
+    }
 }

@@ -14,7 +14,7 @@ found AS MATERIALIZED (
         SELECT DISTINCT ON (member_id) member_id, nullif(btrim(nickname), '') AS name, nullif(btrim(mobile), '') AS mobile,
                nullif(btrim(grade_name), '') AS grade
         FROM app.v_dim_member
-        WHERE scd2_start_time < $1 AND (scd2_end_time IS NULL OR scd2_end_time >= $1)
+        WHERE member_id <> 0 AND scd2_start_time < $1 AND (scd2_end_time IS NULL OR scd2_end_time >= $1)
         ORDER BY member_id, scd2_start_time DESC
     ) AS known
     -- strpos takes the text as it is: no pattern that a guest's % or _ could widen.

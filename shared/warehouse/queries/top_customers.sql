@@ -1,8 +1,9 @@
 -- $1: today, $2: coaches, $3: how many of each, $4: the moment. A coach's closest members of the newest snapshot, with
--- stored balance (DQ-7), name (DQ-6) and what they were billed for this coach, ever. A relation index outside [0, 1] is
--- left out and comes last.
+-- stored balance (DQ-7), name (DQ-6) and what they were billed for this coach, ever, by a snapshot of its own. A relation
+-- index outside [0, 1] is left out and comes last. Without anybody one row carries the dates.
 WITH newest AS (
-    SELECT max(stat_date) AS stat_date
+    SELECT max(stat_date) AS stat_date,
+           (SELECT max(n.stat_date) FROM app.v_dws_assistant_customer_stats n WHERE n.stat_date <= $1) AS billed_stat_date
     FROM app.v_dws_member_assistant_relation_index
     WHERE stat_date <= $1
 ), ranked AS MATERIALIZED (
@@ -35,15 +36,15 @@ WITH newest AS (
         )
     ) AS r
 )
-SELECT newest.stat_date, ranked.assistant_id AS "assistant_id?", ranked.member_id AS "member_id?", m.name AS "name?",
-       ranked.rs AS "rs?", ranked.relation_index AS "relation_index?", card.balance AS "balance?",
+SELECT newest.stat_date, newest.billed_stat_date, ranked.assistant_id AS "assistant_id?", ranked.member_id AS "member_id?",
+       m.name AS "name?", ranked.rs AS "rs?", ranked.relation_index AS "relation_index?", card.balance AS "balance?",
        billed.ledger_amount_total AS "consumed?"
 FROM newest
 LEFT JOIN ranked ON ranked.place <= $3
 LEFT JOIN LATERAL (
     SELECT b.ledger_amount_total
     FROM app.v_dws_assistant_customer_stats b
-    WHERE b.stat_date = (SELECT max(n.stat_date) FROM app.v_dws_assistant_customer_stats n WHERE n.stat_date <= $1)
+    WHERE b.stat_date = newest.billed_stat_date
       AND b.assistant_id = ranked.assistant_id AND b.member_id = ranked.member_id
     LIMIT 1
 ) AS billed ON true

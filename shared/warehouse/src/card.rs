@@ -1,7 +1,7 @@
 //! Cards (`app.v_dim_member_card_account`), the only source of balances.
 use domain::{Money, RuntimeContext};
 
-use crate::{WarehouseError, WarehouseTx};
+use crate::{Snapshot, WarehouseError, WarehouseTx};
 
 /// What a member has on stored-value cards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,15 +34,22 @@ pub struct CoachBalance {
     pub balance: Money,
 }
 
-/// Of these coaches, those with a paired member who has a stored-value card, by id.
+/// Of these coaches, those with a paired member who has a stored-value card, by id; the snapshot is the pairs'.
 pub async fn of_coaches(
     tx: &mut WarehouseTx,
     ctx: &RuntimeContext,
     coaches: &[i64],
-) -> Result<Vec<CoachBalance>, WarehouseError> {
-    let balances = sqlx::query_file!("queries/balances_of_coaches.sql", ctx.today(), coaches, ctx.moment())
-        .map(|row| CoachBalance { assistant_id: row.assistant_id, balance: Money::new(row.balance) })
+) -> Result<Snapshot<CoachBalance>, WarehouseError> {
+    let found = sqlx::query_file!("queries/balances_of_coaches.sql", ctx.today(), coaches, ctx.moment())
         .fetch_all(tx.connection())
         .await?;
-    Ok(balances)
+    Ok(Snapshot {
+        stat_date: found.first().and_then(|row| row.stat_date),
+        rows: found
+            .into_iter()
+            .filter_map(|row| {
+                Some(CoachBalance { assistant_id: row.assistant_id?, balance: Money::new(row.balance?) })
+            })
+            .collect(),
+    })
 }

@@ -54,7 +54,7 @@ fn rate(part: Money, whole: Money) -> Option<Decimal> {
 pub struct CardKind {
     /// `stored`, `gift_table`, `gift_drink`, `gift_voucher`.
     pub card_kind: String,
-    /// The day whose balance it is.
+    /// The newest day of the period, whose balance it is.
     pub stat_date: NaiveDate,
     /// Put on: paid (stored) or given.
     pub added: Money,
@@ -64,8 +64,8 @@ pub struct CardKind {
     pub renewed: Money,
     /// Taken off.
     pub consumed: Money,
-    /// Of all cards at the end of `stat_date`.
-    pub balance: Money,
+    /// Of all cards at the end of `stat_date`; `None` where that day does not have the kind.
+    pub balance: Option<Money>,
 }
 
 /// How income is split.
@@ -185,7 +185,7 @@ pub async fn cards(
             first: Money::new(row.first),
             renewed: Money::new(row.renewed),
             consumed: Money::new(row.consumed),
-            balance: Money::new(row.balance),
+            balance: row.balance.map(Money::new),
         })
         .fetch_all(tx.connection())
         .await?;

@@ -1,4 +1,5 @@
 //! How close coach and member are (`app.v_dws_member_assistant_relation_index`).
+use chrono::NaiveDate;
 use domain::{Index, Money, RelationIndex, RuntimeContext};
 
 use crate::{Reading, Snapshot, WarehouseError, WarehouseTx};
@@ -118,18 +119,30 @@ pub struct TopCustomer {
     pub consumed: Option<Money>,
 }
 
+/// Members close to coaches, and the dates of the two snapshots that say it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopCustomers {
+    /// Of the relations; `None`: there is no snapshot up to today.
+    pub stat_date: Option<NaiveDate>,
+    /// Of [`TopCustomer::consumed`].
+    pub consumed_stat_date: Option<NaiveDate>,
+    /// By coach, closest first.
+    pub rows: Vec<TopCustomer>,
+}
+
 /// Of each of these coaches at most `each` members of the newest snapshot, by coach, closest first, then by member.
 pub async fn top_customers(
     tx: &mut WarehouseTx,
     ctx: &RuntimeContext,
     coaches: &[i64],
     each: i64,
-) -> Result<Snapshot<TopCustomer>, WarehouseError> {
+) -> Result<TopCustomers, WarehouseError> {
     let found = sqlx::query_file!("queries/top_customers.sql", ctx.today(), coaches, each, ctx.moment())
         .fetch_all(tx.connection())
         .await?;
-    Ok(Snapshot {
+    Ok(TopCustomers {
         stat_date: found.first().and_then(|row| row.stat_date),
+        consumed_stat_date: found.first().and_then(|row| row.billed_stat_date),
         rows: found
             .into_iter()
             .filter_map(|row| {

@@ -138,16 +138,19 @@ pub async fn coaches(
     let degraded = parts.close().await;
 
     let stat_date = work.as_ref().and_then(|work| work.stat_date);
-    let relation_stat_date = top.as_ref().and_then(|snapshot| snapshot.stat_date);
+    // Either says it, whichever was read.
+    let relation_stat_date =
+        top.as_ref().map(|top| top.stat_date).or(balances.as_ref().map(|b| b.stat_date)).flatten();
     let mut context = Context {
         work,
         before,
-        balances: balances.map(|rows| rows.into_iter().map(|row| (row.assistant_id, row.balance)).collect()),
+        balances: balances
+            .map(|snapshot| snapshot.rows.into_iter().map(|row| (row.assistant_id, row.balance)).collect()),
         sold: sold.map(|rows| rows.into_iter().map(|row| (row.assistant_id, row.recharged)).collect()),
         done: done.map(|rows| rows.into_iter().map(|row| (row.assistant_id, row)).collect()),
         top: Default::default(),
     };
-    for customer in top.into_iter().flat_map(|snapshot| snapshot.rows) {
+    for customer in top.into_iter().flat_map(|top| top.rows) {
         context.top.entry(customer.assistant_id).or_default().push(customer);
     }
     let mut list: Vec<_> = coaches.into_iter().map(|coach| CoachOnBoard::new(coach, &mut context)).collect();

@@ -2,7 +2,10 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
-use domain::{Index, Money, RelationIndex, labels::level_color, people::mask_phone, tasks::heart};
+use domain::{
+    Index, Money, RelationIndex, customers::days_since_visit, labels::level_color, people::mask_phone,
+    tasks::heart,
+};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use store::db::task_board::AtWork;
@@ -137,7 +140,7 @@ impl CustomerOnBoard {
             (Dimension::Loyal, Figure::Index(rs)) => item.max_rs = Some(rs),
             (dimension, figure) => tracing::error!(?dimension, ?figure, "a ranking by another figure"),
         }
-        item.last_visit_days = item.last_visit_date.map(|date| (today - date).num_days());
+        item.last_visit_days = item.last_visit_date.map(|date| days_since_visit(today, date));
         item
     }
 }

@@ -95,7 +95,7 @@ impl From<Both<Vec<CardKind>>> for FinanceRecharge {
         let sum = |kind: &Both<Option<CardKind>>, of: fn(&CardKind) -> Money| {
             kind.money(|k| k.as_ref().map_or_else(Money::default, of))
         };
-        let balance = |kind: &Both<Option<CardKind>>| kind.figure(|k| Some(k.as_ref()?.balance.get()));
+        let balance = |kind: &Both<Option<CardKind>>| kind.figure(|k| k.as_ref()?.balance.map(Money::get));
         let stored = of("stored");
         Self {
             stat_date: both.now.iter().map(|kind| kind.stat_date).max(),

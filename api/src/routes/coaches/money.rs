@@ -50,7 +50,7 @@ impl CoachFigures {
     }
 }
 
-/// What this month and the one before it brought, item by item. Empty without a pay row.
+/// What this month and the one before it brought, four items each; empty when the part failed.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CoachIncome {
@@ -66,28 +66,23 @@ pub struct CoachIncome {
 pub struct IncomeItem {
     /// 基础课时费, 激励课时费, 充值提成 or 酒水提成.
     label: &'static str,
-    /// Yuan.
-    #[schema(value_type = f64)]
-    amount: Money,
+    /// Yuan; null without a pay row of the month.
+    #[schema(value_type = Option<f64>)]
+    amount: Option<Money>,
 }
 
 impl CoachIncome {
     pub(super) fn new(this: Option<&MonthPay>, last: Option<&MonthPay>) -> Self {
-        Self {
-            this_month: this.map(items).unwrap_or_default(),
-            last_month: last.map(items).unwrap_or_default(),
-        }
+        Self { this_month: items(this), last_month: items(last) }
     }
 }
 
-fn items(pay: &MonthPay) -> Vec<IncomeItem> {
-    [
-        ("基础课时费", pay.base_income),
-        ("激励课时费", pay.bonus_income),
-        ("充值提成", pay.recharge_commission),
-        ("酒水提成", pay.goods_commission),
+fn items(pay: Option<&MonthPay>) -> Vec<IncomeItem> {
+    let item = |label, amount: fn(&MonthPay) -> Money| IncomeItem { label, amount: pay.map(amount) };
+    vec![
+        item("基础课时费", |pay| pay.base_income),
+        item("激励课时费", |pay| pay.bonus_income),
+        item("充值提成", |pay| pay.recharge_commission),
+        item("酒水提成", |pay| pay.goods_commission),
     ]
-    .into_iter()
-    .map(|(label, amount)| IncomeItem { label, amount })
-    .collect()
 }

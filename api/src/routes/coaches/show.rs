@@ -82,6 +82,8 @@ pub struct CoachDetail {
     stat_date: Option<NaiveDate>,
     /// Snapshot of the pairs behind topCustomers and customerBalance.
     relation_stat_date: Option<NaiveDate>,
+    /// Snapshot of what topCustomers consumed.
+    consume_stat_date: Option<NaiveDate>,
     /// Parts left out because their source failed: skills, tasks (the three lists), taskNotes, tasksCompleted, notes,
     /// performance (hours and salary), income, tierNodes (and perfTarget), customerBalance, topCustomers,
     /// serviceRecords, customerName (of tasks), historyMonths.
@@ -110,7 +112,10 @@ pub struct CoachDetail {
                     { "label": "基础课时费", "amount": 7650.0 }, { "label": "激励课时费", "amount": 1330.0 },
                     { "label": "充值提成", "amount": 300.0 }, { "label": "酒水提成", "amount": 85.5 }
                 ],
-                "lastMonth": []
+                "lastMonth": [
+                    { "label": "基础课时费", "amount": null }, { "label": "激励课时费", "amount": null },
+                    { "label": "充值提成", "amount": null }, { "label": "酒水提成", "amount": null }
+                ]
             },
             "tierNodes": [0.0, 100.0, 130.0, 160.0, 190.0, 220.0],
             "topCustomers": [{
@@ -139,7 +144,8 @@ pub struct CoachDetail {
                 "month": "2026-11", "customers": "22人", "customersCount": 22, "hours": "87.5h", "hoursValue": 87.5,
                 "salary": "¥6,950", "salaryAmount": 6950.0, "callbackDone": 4, "recallDone": 9, "estimated": true
             }],
-            "statDate": "2026-11-21", "relationStatDate": "2026-11-21", "degraded": []
+            "statDate": "2026-11-21", "relationStatDate": "2026-11-21", "consumeStatDate": "2026-11-21",
+            "degraded": []
         },
         "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22", "revised": false }
     })))
@@ -197,7 +203,11 @@ pub async fn show(
     let pay_of = |month: NaiveDate| pays.iter().flatten().find(|pay| pay.month == month).map(|of| &of.pay);
     let (this, last) = (pay_of(current), pay_of(Calendar::month_of(current - chrono::Days::new(1))));
     let completed = done.as_ref().map(|done| done.iter().find(|m| m.month == current).map_or(0, |m| m.tasks));
-    let customer_balance = balance.map(|rows| rows.first().map(|row| row.balance).unwrap_or_default());
+    // Either says it, whichever was read.
+    let relation_stat_date =
+        top.as_ref().map(|top| top.stat_date).or(balance.as_ref().map(|b| b.stat_date)).flatten();
+    let customer_balance =
+        balance.map(|snapshot| snapshot.rows.first().map(|row| row.balance).unwrap_or_default());
     let names: HashMap<_, _> = names.into_iter().flatten().map(|name| (name.member_id, name.name)).collect();
     let read = tasks.is_some();
     let lists = TaskLists::new(tasks.unwrap_or_default(), task_notes, &names);
@@ -213,14 +223,11 @@ pub async fn show(
         skills,
         resigned: profile.resigned,
         performance: CoachFigures::new(pays.as_ref().map(|_| this), &tiers, customer_balance, completed),
-        income: CoachIncome::new(this, last),
+        income: pays.as_ref().map(|_| CoachIncome::new(this, last)).unwrap_or_default(),
         tier_nodes: tiers.iter().map(|tier| Hours::new(tier.min_hours)).collect(),
-        relation_stat_date: top.as_ref().and_then(|snapshot| snapshot.stat_date),
-        top_customers: top
-            .into_iter()
-            .flat_map(|snapshot| snapshot.rows)
-            .map(CoachTopCustomer::from)
-            .collect(),
+        relation_stat_date,
+        consume_stat_date: top.as_ref().and_then(|top| top.consumed_stat_date),
+        top_customers: top.into_iter().flat_map(|top| top.rows).map(CoachTopCustomer::from).collect(),
         service_records: services.into_iter().flatten().map(CoachServiceRecord::from).collect(),
         visible_tasks: lists.visible,
         hidden_tasks: lists.hidden,

@@ -1,10 +1,8 @@
 use chrono::{DateTime, Utc};
-use domain::{Hours, Money};
+use domain::{Hours, Money, coaching::course_type};
 use serde::Serialize;
 use utoipa::ToSchema;
 use warehouse::settlement::{CoachService, Consumption};
-
-use super::course_type;
 
 /// A consumption: a table or a shop order.
 #[derive(Debug, Serialize, ToSchema)]
@@ -36,7 +34,7 @@ pub struct ConsumptionCoach {
     /// Coach.
     name: Option<String>,
     /// 基础课 or 激励课.
-    course_type: &'static str,
+    course_type: String,
     /// Hours that count.
     #[schema(value_type = f64)]
     hours: Hours,
@@ -63,7 +61,7 @@ impl From<CoachService> for ConsumptionCoach {
     fn from(service: CoachService) -> Self {
         Self {
             name: service.name,
-            course_type: course_type(&service.course_kind),
+            course_type: course_type(&service.course_kind).to_owned(),
             hours: Hours::new(service.hours),
             fee: service.fee,
         }

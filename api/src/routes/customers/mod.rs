@@ -14,8 +14,3 @@ pub(super) use reach::Reach;
 pub use records::{__path_records, records};
 pub use search::{__path_search, search};
 pub use show::{__path_show, show};
-
-/// As customers and coaches say it.
-fn course_type(course_kind: &str) -> &'static str {
-    if course_kind == "bonus" { "激励课" } else { "基础课" }
-}

@@ -1,7 +1,7 @@
 //! CUST-2.
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use domain::{Hours, Money, people::mask_phone};
+use domain::{Hours, Money, coaching::course_type, people::mask_phone};
 use serde::Serialize;
 use utoipa::{
     IntoParams, ToSchema,
@@ -12,7 +12,7 @@ use warehouse::{
     member_record::{self, MemberRecord},
 };
 
-use super::{Reach, course_type};
+use super::Reach;
 use crate::{
     answer::{Answer, PageRequest},
     error::ApiError,
@@ -99,7 +99,7 @@ pub struct CustomerRecord {
     /// Who served, or sold it.
     coach_name: Option<String>,
     /// 基础课 or 激励课; null for a recharge.
-    course_type: Option<&'static str>,
+    course_type: Option<String>,
     /// Such as 中式八球; null for a recharge.
     skill_name: Option<String>,
     /// Hours that count; null for a recharge.
@@ -200,7 +200,7 @@ impl CustomerRecord {
             end_time: record.end_time,
             table_id: record.table_id,
             coach_name: record.coach_name,
-            course_type: record.course_kind.as_deref().map(course_type),
+            course_type: record.course_kind.as_deref().map(|kind| course_type(kind).to_owned()),
             skill_name: record.skill_name,
             hours: record.hours.map(Hours::new),
             hours_raw: record.hours_raw.map(Hours::new),

@@ -62,6 +62,6 @@ pub(super) fn detail() -> Value {
             "source": "manual", "recordedByName": "店长", "version": 1, "createdAt": "2026-11-20T03:00:00Z",
             "updatedAt": "2026-11-20T03:00:00Z"
         }],
-        "statDate": "2026-11-21", "degraded": []
+        "statDate": "2026-11-21", "lastVisitStatDate": "2026-11-21", "degraded": []
     }))
 }

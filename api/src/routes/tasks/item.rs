@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     Index, Money,
+    customers::days_since_visit,
     people::mask_phone,
     tasks::{TaskReason, TaskStatus, TaskType, Thresholds, heart},
 };
@@ -132,7 +133,7 @@ impl TaskItem {
             member_phone: name.and_then(|n| n.mobile.as_deref()).map(mask_phone),
             rs_score: rs,
             heart_icon: heart(rs),
-            last_visit_days: page.last_visits.get(&member).map(|last| (today - *last).num_days()),
+            last_visit_days: page.last_visits.get(&member).map(|last| days_since_visit(today, *last)),
             balance: page.balances.get(&member).copied(),
             ai_suggestion: page.suggestions.get(&member).cloned(),
             abandon_reason: task.abandon_reason,

@@ -133,7 +133,7 @@ pub async fn list(
         None => None,
         Some(coach) => part!(parts, "performance", |tx| async {
             let pay = salary::month(tx, &ctx, coach).await?;
-            Ok(Performance::new(pay, &tier::nodes(tx, &ctx).await?))
+            Ok(Performance::new(pay.as_ref(), &tier::nodes(tx, &ctx).await?))
         }),
     };
     let degraded = parts.close().await;

@@ -29,6 +29,8 @@ pub struct TaskNow {
     successor_id: Option<i64>,
     /// Snapshot of the relation score and heart.
     stat_date: Option<NaiveDate>,
+    /// Snapshot of the last visit; the days since run to today.
+    last_visit_stat_date: Option<NaiveDate>,
     /// Parts left out because their source failed: memberName, rsScore, lastVisitDays, balance, aiSuggestion.
     degraded: Vec<&'static str>,
 }
@@ -62,9 +64,10 @@ impl Before {
     ) -> Result<Written<TaskNow>, ApiError> {
         let ctx = by.tx.ctx;
         let task = task_detail::task(&mut by.tx, self.id).await?.ok_or(Kind::NotFound)?;
-        let Surroundings { context, stat_date, degraded } = self.surroundings;
+        let Surroundings { context, stat_date, last_visit_stat_date, degraded } = self.surroundings;
         let item = TaskItem::new(task, ctx.today(), &context);
-        by.finish(Answer::new(&ctx, TaskNow { item, successor_id, stat_date, degraded })).await
+        let now = TaskNow { item, successor_id, stat_date, last_visit_stat_date, degraded };
+        by.finish(Answer::new(&ctx, now)).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! TASK-2.
 use axum::extract::State;
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{Money, people::mask_phone};
+use domain::{Money, coaching::course_type, customers::days_since_visit, people::mask_phone};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use store::db::task_detail;
@@ -51,6 +51,8 @@ pub struct TaskDetail {
     retention_clues: Vec<ClueOut>,
     /// Snapshot of the relation score and heart.
     stat_date: Option<NaiveDate>,
+    /// Snapshot of the last visit; the days since run to today.
+    last_visit_stat_date: Option<NaiveDate>,
     /// Parts left out because their source failed: history, notes, talkingPoints, retentionClues, aiSuggestion,
     /// memberName, rsScore, lastVisitDays, balance, customer, serviceRecords.
     degraded: Vec<&'static str>,
@@ -99,7 +101,7 @@ pub struct ServiceRecord {
     /// Table.
     table_id: Option<i64>,
     /// 基础课 or 激励课.
-    course_type: &'static str,
+    course_type: String,
     /// Such as 中式八球.
     skill_name: Option<String>,
     /// Hours that count.
@@ -148,7 +150,8 @@ pub async fn show(
     let talking_points = parts.taken("talkingPoints", talking_points).unwrap_or_default();
     let clues = parts.taken("retentionClues", clues).unwrap_or_default();
     let suggestions = parts.taken("aiSuggestion", suggestions).unwrap_or_default();
-    let Surroundings { mut context, stat_date, .. } = Surroundings::facts(&mut parts, &ctx, &task).await;
+    let Surroundings { mut context, stat_date, last_visit_stat_date, .. } =
+        Surroundings::facts(&mut parts, &ctx, &task).await;
     context.suggestions = suggestions.into_iter().collect();
     let brief = part!(parts, "customer", |tx| pair::brief(tx, &ctx, member));
     let services = part!(parts, "serviceRecords", |tx| pair::services(tx, &ctx, (coach, member), SERVICES));
@@ -166,7 +169,10 @@ pub async fn show(
             grade_name,
             register_time,
             balance: context.balances.get(&member).copied(),
-            last_visit_days: context.last_visits.get(&member).map(|last| (ctx.today() - *last).num_days()),
+            last_visit_days: context
+                .last_visits
+                .get(&member)
+                .map(|last| days_since_visit(ctx.today(), *last)),
             visit_count_60d,
             consumption_60d,
             stat_date: snapshot,
@@ -181,6 +187,7 @@ pub async fn show(
         talking_points,
         retention_clues: clues.into_iter().map(ClueOut::from).collect(),
         stat_date,
+        last_visit_stat_date,
         degraded,
     };
     Ok(Answer::new(&ctx, detail))
@@ -194,7 +201,7 @@ impl From<PairService> for ServiceRecord {
             start_time: service.start_time,
             end_time: service.end_time,
             table_id: service.table_id,
-            course_type: if service.course_kind == "bonus" { "激励课" } else { "基础课" },
+            course_type: course_type(&service.course_kind).to_owned(),
             skill_name: service.skill_name,
             hours: service.hours,
             income: service.income,

@@ -17,6 +17,8 @@ pub(super) struct Surroundings {
     pub(super) context: Context,
     /// Snapshot of the relation score and heart.
     pub(super) stat_date: Option<NaiveDate>,
+    /// Snapshot of the last visit.
+    pub(super) last_visit_stat_date: Option<NaiveDate>,
     pub(super) degraded: Vec<&'static str>,
 }
 
@@ -48,6 +50,7 @@ impl Surroundings {
         let visits = part!(parts, "lastVisitDays", |tx| consumption::last_visits(tx, ctx, &members));
         let balances = part!(parts, "balance", |tx| card::stored_balances(tx, ctx, &members));
         let stat_date = relations.as_ref().and_then(|snapshot| snapshot.stat_date);
+        let last_visit_stat_date = visits.as_ref().and_then(|snapshot| snapshot.stat_date);
         let context = Context {
             names: names.into_iter().flatten().map(|name| (name.member_id, name)).collect(),
             last_visits: visits
@@ -63,7 +66,7 @@ impl Surroundings {
                 .collect(),
             suggestions: Default::default(),
         };
-        Self { context, stat_date, degraded: Vec::new() }
+        Self { context, stat_date, last_visit_stat_date, degraded: Vec::new() }
     }
 }
 

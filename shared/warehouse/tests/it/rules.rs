@@ -6,7 +6,7 @@ use reference::builders::{
 use sqlx::PgPool;
 use testing::TestDbs;
 use warehouse::{
-    Slice, coach_record, consumption,
+    Slice, card, coach_record, consumption,
     customer_board::{self, Dimension, Figure},
     member::{self, PairedWith, Sought},
     member_record, relation, settlement, skill,
@@ -126,6 +126,11 @@ async fn a_balance_is_stored_cards_of_the_moment_alone() {
     CardRow::new(SITE, 501, 999.into()).card(9002, "gift_table").insert(etl).await.unwrap();
     CardRow::new(SITE, 502, 350.into()).insert(etl).await.unwrap();
     CardRow::new(SITE, 503, 0.into()).insert(etl).await.unwrap();
+    // A card that was handed over the counter: walk-ins are nobody, and no coach's.
+    CardRow::new(SITE, 0, 5000.into()).insert(etl).await.unwrap();
+    for member in [0, 502] {
+        RelationRow::new(SITE, day("2026-11-20"), 11, member).insert(etl).await.unwrap();
+    }
     // Superseded yesterday.
     CardRow::new(SITE, 504, 800.into()).insert(etl).await.unwrap();
     sqlx::raw_sql(
@@ -146,6 +151,10 @@ async fn a_balance_is_stored_cards_of_the_moment_alone() {
         })
         .collect();
     assert_eq!(rows, vec![(501, "350.00".to_owned()), (502, "350.00".into())], "equal figures go by id");
+    let held = card::of_coaches(&mut tx, &ctx, &[11, 12]).await.unwrap();
+    assert_eq!(held.stat_date, Some(day("2026-11-20")));
+    let held: Vec<_> = held.rows.iter().map(|h| (h.assistant_id, h.balance.get().to_string())).collect();
+    assert_eq!(held, vec![(11, "350.00".to_owned())]);
 }
 
 #[tokio::test]
@@ -156,6 +165,7 @@ async fn a_search_takes_its_words_as_they_are_and_keeps_to_the_coachs_members() 
         MemberRow::new(SITE, id).nickname(name).insert(etl).await.unwrap();
     }
     MemberRow::new(SITE + 1, 5).nickname("赵小雨").insert(etl).await.unwrap();
+    MemberRow::new(SITE, 0).nickname("散客小雨").insert(etl).await.unwrap();
     RelationRow::new(SITE, day("2026-11-20"), 11, 1).insert(etl).await.unwrap();
     RelationRow::new(SITE, day("2026-11-20"), 12, 2).insert(etl).await.unwrap();
     let ctx = noon();

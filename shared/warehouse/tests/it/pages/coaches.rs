@@ -162,6 +162,7 @@ async fn the_coach_board_is_the_raw_rows() {
         .filter_map(|s| Some((s.site_assistant_id, s.tenant_member_id.filter(|m| *m != 0)?)))
         .collect();
     let held = card::of_coaches(&mut tx, ctx, &coaches).await.unwrap();
+    assert_eq!(held.stat_date, Some(stage.today()));
     for coach in &coaches {
         let sum: Decimal = pairs
             .iter()
@@ -169,11 +170,12 @@ async fn the_coach_board_is_the_raw_rows() {
             .filter_map(|pair| ledger.balances.get(&pair.1))
             .sum();
         assert_eq!(
-            held.iter().find(|h| h.assistant_id == *coach).map_or(Decimal::ZERO, |h| h.balance.get()),
+            held.rows.iter().find(|h| h.assistant_id == *coach).map_or(Decimal::ZERO, |h| h.balance.get()),
             sum
         );
     }
     let top = relation::top_customers(&mut tx, ctx, &coaches, 3).await.unwrap();
+    assert_eq!((top.stat_date, top.consumed_stat_date), (Some(stage.today()), Some(stage.today())));
     for coach in &coaches {
         let mine: Vec<_> = top.rows.iter().filter(|t| t.assistant_id == *coach).collect();
         assert_eq!(mine.len(), pairs.iter().filter(|p| p.0 == *coach).count().min(3));

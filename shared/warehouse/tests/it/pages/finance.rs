@@ -59,7 +59,7 @@ async fn the_finance_board_is_the_raw_rows() {
             (yuan(paid), stored.first.get() + stored.renewed.get())
         );
         if period.last() == stage.today() {
-            assert_eq!(stored.balance, yuan(ledger.balances.values().sum()));
+            assert_eq!(stored.balance, Some(yuan(ledger.balances.values().sum())));
         }
         let levels = finance::coach_levels(&mut tx, ctx, period).await.unwrap();
         let worked = coach_period::worked(&mut tx, ctx, period, None).await.unwrap();
@@ -67,6 +67,19 @@ async fn the_finance_board_is_the_raw_rows() {
             levels.iter().map(|l| l.base_income.get() + l.bonus_income.get()).sum::<Decimal>(),
             worked.iter().map(|w| w.base_income.get() + w.bonus_income.get()).sum::<Decimal>()
         );
+    }
+    // A kind that the newest day does not have has moved, and nobody knows what is left of it.
+    sqlx::query(
+        "DELETE FROM dws.finance_recharge_summary WHERE site_id = 2 AND stat_date = $1 AND card_kind = 'gift_drink'",
+    )
+    .bind(stage.today())
+    .execute(stage.owner())
+    .await
+    .unwrap();
+    let mut later = stage.read().await;
+    for card in finance::cards(&mut later, ctx, stage.period(Time::Month)).await.unwrap() {
+        assert_eq!(card.stat_date, stage.today());
+        assert_eq!(card.balance.is_none(), card.card_kind == "gift_drink", "{}", card.card_kind);
     }
     assert_eq!(finance::areas(&mut tx, ctx).await.unwrap().len(), 5);
 }
