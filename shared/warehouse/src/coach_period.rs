@@ -36,6 +36,8 @@ pub struct Sold {
     pub recharged: Money,
     /// The coach's part of it.
     pub commission: Money,
+    /// The newest day in it.
+    pub stat_date: NaiveDate,
 }
 
 /// These coaches (`None`: all) with a day in the period, by id.
@@ -74,6 +76,7 @@ pub async fn sold(
             assistant_id: row.assistant_id,
             recharged: Money::new(row.recharged),
             commission: Money::new(row.commission),
+            stat_date: row.stat_date,
         })
         .fetch_all(tx.connection())
         .await?;

@@ -88,6 +88,8 @@ pub struct Income {
     pub discount: Money,
     /// Gross less discount.
     pub net: Money,
+    /// The newest day in it.
+    pub stat_date: NaiveDate,
 }
 
 /// Discounts of a kind.
@@ -97,6 +99,8 @@ pub struct Discount {
     pub discount_type: String,
     /// Yuan.
     pub amount: Money,
+    /// The newest day in it.
+    pub stat_date: NaiveDate,
 }
 
 /// Cash from a source.
@@ -108,6 +112,8 @@ pub struct Inflow {
     pub platform: Option<String>,
     /// Yuan.
     pub amount: Money,
+    /// The newest day of the summary.
+    pub stat_date: NaiveDate,
 }
 
 /// An item of expense.
@@ -119,6 +125,8 @@ pub struct Expense {
     pub item: String,
     /// Yuan; negative where a correction took more than was earned.
     pub amount: Money,
+    /// The newest day in it.
+    pub stat_date: NaiveDate,
 }
 
 /// Coaches of a level.
@@ -140,6 +148,8 @@ pub struct CoachLevel {
     pub bonus_income: Money,
     /// What guests were billed for them.
     pub billed: Money,
+    /// The newest day in it.
+    pub stat_date: NaiveDate,
 }
 
 /// No day after today, which in the past is the day looked at.
@@ -211,6 +221,7 @@ pub async fn income(
             gross: Money::new(row.gross),
             discount: Money::new(row.discount),
             net: Money::new(row.net),
+            stat_date: row.stat_date,
         })
         .fetch_all(tx.connection())
         .await?;
@@ -230,7 +241,11 @@ pub async fn discounts(
 ) -> Result<Vec<Discount>, WarehouseError> {
     let (first, last) = dates(ctx, period);
     let kinds = sqlx::query_file!("queries/finance/discounts.sql", first, last)
-        .map(|row| Discount { discount_type: row.discount_type, amount: Money::new(row.amount) })
+        .map(|row| Discount {
+            discount_type: row.discount_type,
+            amount: Money::new(row.amount),
+            stat_date: row.stat_date,
+        })
         .fetch_all(tx.connection())
         .await?;
     Ok(kinds)
@@ -253,7 +268,12 @@ pub async fn inflow(
         ctx.calendar.zone().name(),
         i32::from(ctx.calendar.cutoff_hour())
     )
-    .map(|row| Inflow { source: row.source, platform: row.platform, amount: Money::new(row.amount) })
+    .map(|row| Inflow {
+        source: row.source,
+        platform: row.platform,
+        amount: Money::new(row.amount),
+        stat_date: row.stat_date,
+    })
     .fetch_all(tx.connection())
     .await?;
     Ok(sources)
@@ -267,7 +287,12 @@ pub async fn expenses(
 ) -> Result<Vec<Expense>, WarehouseError> {
     let (first, last) = dates(ctx, period);
     let items = sqlx::query_file!("queries/finance/expenses.sql", first, last)
-        .map(|row| Expense { group: row.expense_group, item: row.item, amount: Money::new(row.amount) })
+        .map(|row| Expense {
+            group: row.expense_group,
+            item: row.item,
+            amount: Money::new(row.amount),
+            stat_date: row.stat_date,
+        })
         .fetch_all(tx.connection())
         .await?;
     Ok(items)
@@ -290,6 +315,7 @@ pub async fn coach_levels(
             base_income: Money::new(row.base_income),
             bonus_income: Money::new(row.bonus_income),
             billed: Money::new(row.billed),
+            stat_date: row.stat_date,
         })
         .fetch_all(tx.connection())
         .await?;

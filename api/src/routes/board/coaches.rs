@@ -78,6 +78,8 @@ pub struct CoachBoardPage {
     stat_date: Option<NaiveDate>,
     /// Snapshot of svAmount's pairs, the closest members and their hearts.
     relation_stat_date: Option<NaiveDate>,
+    /// The newest day with a recharge in svRecharge; null where the period has none.
+    sv_recharge_stat_date: Option<NaiveDate>,
     /// Parts left out because their source failed: tasksDone, performance (hours, income, gross), hoursBefore,
     /// svAmount, svRecharge, topCustomers.
     degraded: Vec<&'static str>,
@@ -104,7 +106,8 @@ pub struct CoachBoardPage {
                 "tasksDone": 14, "recallsDone": 9, "followUpsDone": 4,
                 "topCustomers": [{ "customerId": 1000291, "name": "沈欣怡", "rsScore": 9.12, "heartIcon": "💖" }]
             }],
-            "statDate": "2026-11-21", "relationStatDate": "2026-11-21", "degraded": []
+            "statDate": "2026-11-21", "relationStatDate": "2026-11-21", "svRechargeStatDate": "2026-11-20",
+            "degraded": []
         },
         "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22", "revised": false }
     })))
@@ -141,6 +144,7 @@ pub async fn coaches(
     // Either says it, whichever was read.
     let relation_stat_date =
         top.as_ref().map(|top| top.stat_date).or(balances.as_ref().map(|b| b.stat_date)).flatten();
+    let sv_recharge_stat_date = sold.iter().flatten().map(|row| row.stat_date).max();
     let mut context = Context {
         work,
         before,
@@ -161,6 +165,7 @@ pub async fn coaches(
         list,
         stat_date,
         relation_stat_date,
+        sv_recharge_stat_date,
         degraded,
     };
     Ok(Answer::new(&ctx, page))

@@ -73,8 +73,10 @@ pub struct FinanceBoardPage {
     period: BoardPeriod,
     /// The one before it; null without `compare`.
     previous_period: Option<BoardPeriod>,
-    /// The newest day that is in the figures; null where the period has none yet.
+    /// The newest day in the overview; null where the period has none yet.
     stat_date: Option<NaiveDate>,
+    /// The newest day in each of the other parts.
+    stat_dates: FinanceDates,
     /// The hall at a glance.
     overview: Option<FinanceOverview>,
     /// Cards.
@@ -94,6 +96,27 @@ pub struct FinanceBoardPage {
     /// Parts left out because their source failed: overview, recharge, revenue, discounts, cashInflow, cashOutflow,
     /// coachAnalysis.
     degraded: Vec<&'static str>,
+}
+
+/// How far each part reaches; null where the period has nothing of it yet, or the part failed. Cards say it themselves.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FinanceDates {
+    /// Structure of the income.
+    revenue: Option<NaiveDate>,
+    /// Discounts by kind.
+    discounts: Option<NaiveDate>,
+    /// Cash by source.
+    cash_inflow: Option<NaiveDate>,
+    /// Expenses.
+    cash_outflow: Option<NaiveDate>,
+    /// Coaches' courses.
+    coach_analysis: Option<NaiveDate>,
+}
+
+/// The newest day in the rows of the period.
+fn newest<R>(read: Option<&Both<Vec<R>>>, day: impl Fn(&R) -> NaiveDate) -> Option<NaiveDate> {
+    read.and_then(|both| both.now.iter().map(day).max())
 }
 
 /// Reads of a period and, with `compare`, of the one before: `both!(periods, |period| books::cards(tx, &ctx, period))`.
@@ -146,9 +169,10 @@ pub async fn finance(
             (true, Some(_)) => Some(books::areas(tx, &ctx).await?),
             _ => None,
         };
-        Ok((FinanceRevenue::new(&areas, &items), known))
+        let day = areas.now.iter().chain(&items.now).map(|part| part.stat_date).max();
+        Ok((FinanceRevenue::new(&areas, &items), known, day))
     });
-    if let (Some((_, Some(known))), Some(area)) = (&revenue, &asked.area)
+    if let (Some((_, Some(known), _)), Some(area)) = (&revenue, &asked.area)
         && !known.contains(area)
     {
         return Err(ApiError::field("area", format!("没有这个区域，现有:{}", known.join("、"))));
@@ -167,13 +191,21 @@ pub async fn finance(
     });
     let degraded = parts.close().await;
 
+    let stat_dates = FinanceDates {
+        revenue: revenue.as_ref().and_then(|(_, _, day)| *day),
+        discounts: newest(discounts.as_ref(), |row| row.stat_date),
+        cash_inflow: newest(inflow.as_ref(), |row| row.stat_date),
+        cash_outflow: newest(outflow.as_ref(), |row| row.stat_date),
+        coach_analysis: newest(coaches.as_ref(), |row| row.stat_date),
+    };
     let page = FinanceBoardPage {
         period: period.into(),
         previous_period: periods.before.map(BoardPeriod::from),
         stat_date: overview.as_ref().and_then(|both| both.now.stat_date),
+        stat_dates,
         overview: overview.map(FinanceOverview::from),
         recharge: recharge.map(FinanceRecharge::from),
-        revenue: revenue.map(|(revenue, _)| revenue),
+        revenue: revenue.map(|(revenue, ..)| revenue),
         discounts: discounts.map(|both| FinanceDiscount::list(&both)).unwrap_or_default(),
         cash_inflow: inflow.map(|both| FinanceInflow::list(&both)).unwrap_or_default(),
         cash_outflow: outflow.map(|both| FinanceOutflow::list(&both)).unwrap_or_default(),

@@ -30,6 +30,10 @@ pub(super) fn answer() -> Value {
             "period": { "from": "2026-11-01", "to": "2026-11-22" },
             "previousPeriod": { "from": "2026-10-01", "to": "2026-10-22" },
             "statDate": "2026-11-21",
+            "statDates": {
+                "revenue": "2026-11-21", "discounts": "2026-11-21", "cashInflow": "2026-11-21",
+                "cashOutflow": "2026-11-21", "coachAnalysis": "2026-11-21"
+            },
             "overview": {
                 "gross": figure(120_000.0, 100_000.0, 20_000.0, 20.0, "up"),
                 "discount": figure(12_000.0, 8_000.0, 4_000.0, 50.0, "up"),

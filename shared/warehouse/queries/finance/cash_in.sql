@@ -21,7 +21,8 @@ WITH day AS (
         WHERE s.create_time >= day.begins AND s.create_time < day.ends AND s.is_delete = 0 AND s.settle_type IN (1, 3)
     ) AS till
 )
-SELECT source AS "source!", platform AS "platform?", sum(amount) AS "amount!"
+SELECT source AS "source!", platform AS "platform?", sum(amount) AS "amount!",
+       (SELECT max(stat_date) FROM taken) AS "stat_date!"
 FROM (
     SELECT kind.source, NULL AS platform, kind.amount
     FROM taken
