@@ -91,6 +91,15 @@ impl Stage {
         let app = coach_month::app_with(Sources::Both, &keys).await;
         let hall = coaches::furnished(&app).await;
         let task = customers::furnished(&app, hall).await;
+        // A day of the month to date: the takings of no day are not asked for.
+        sqlx::query(
+            "INSERT INTO dws.finance_daily_summary (site_id, stat_date, gross_amount, discount_amount, confirmed_income, cash_in,
+                 cash_out, recharge_in, card_consumed) VALUES ($1, '2031-03-19', 900, 90, 810, 810, 100, 0, 0)",
+        )
+        .bind(hall.site)
+        .execute(app.dbs.etl_owner())
+        .await
+        .unwrap();
         Self { app, hall, pages: pages(task) }
     }
 
