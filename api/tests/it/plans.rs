@@ -40,6 +40,19 @@ const BESIDES: &[&str] = &[
     "/api/xcx/board/finance?time=month&compare=true",
     "/api/xcx/board/finance?area=%E5%A4%A7%E5%8E%85",
     "/api/xcx/board/finance?from=2000-01-01&to=2000-01-02&area=%E5%A4%A7%E5%8E%85",
+    "/api/ops/runs",
+    "/api/ops/runs?page=100",
+    "/api/ops/runs?state=succeeded",
+    "/api/ops/runs?state=skipped",
+    "/api/ops/runs?state=dead",
+    "/api/ops/runs?state=queued",
+    // A job that runs all the time, and one that hardly does.
+    "/api/ops/runs?jobId=1",
+    "/api/ops/runs?jobId=7",
+    "/api/ops/events",
+    "/api/ops/events?state=dispatched",
+    "/api/ops/events?state=refused",
+    "/api/ops/events?state=waiting",
 ];
 
 /// Warehouse queries that no page asks, with arguments by which they are explained here; none = not about a hall's rows.
@@ -90,7 +103,11 @@ fn scans(node: &Value, sizes: &BTreeMap<String, f64>, found: &mut Vec<Scan>) {
         found.push(Scan { table: table.to_owned(), how, part });
     }
     for child in node["Plans"].as_array().into_iter().flatten() {
-        scans(child, sizes, found);
+        // Any rows will do, so many of them: the first that come are read, and no more.
+        let any = child["Node Type"] == "Seq Scan" && node["Node Type"] == "Limit";
+        if !any || child["Rows Removed by Filter"].as_f64().unwrap_or_default() > 0.0 {
+            scans(child, sizes, found);
+        }
     }
 }
 

@@ -75,4 +75,20 @@ WITH joined AS (
 )
 INSERT INTO auth.applications (site_id, user_id, role_code, phone) SELECT site, id, 'coach', '13900000000' FROM big, joined;
 
+-- What the scheduler has done at 501 halls: nearly all of it well.
+INSERT INTO biz.sites (site_id, site_code, name)
+SELECT site * 100000 + k, 'RUN' || site * 100000 + k, '别的店' FROM big, generate_series(1, 500) AS k;
+
+INSERT INTO biz.trigger_runs (job_id, site_id, trigger, state, attempt, epoch, worker, started_at, finished_at, created_at, updated_at)
+SELECT CASE WHEN n % 2000 = 0 THEN 7 ELSE 1 + n % 5 END, CASE n % 501 WHEN 0 THEN site ELSE site * 100000 + n % 501 END, 'event',
+       CASE WHEN n % 1000 = 0 THEN 'dead' WHEN n % 300 = 0 THEN 'skipped' ELSE 'succeeded' END, 1, 1, 'worker-1',
+       CASE WHEN n % 1000 = 0 OR n % 300 <> 0 THEN at END, at + interval '1 second', at, at
+FROM big, generate_series(1, tasks * 10) AS n, LATERAL (SELECT now() - (tasks * 10 - n) * interval '10 seconds' AS at) AS made;
+
+INSERT INTO biz.trigger_events (event_name, site_id, payload, created_at, dispatched_at, error)
+SELECT (ARRAY['etl_data_updated', 'note_created', 'recall_completed'])[1 + n % 3],
+       CASE n % 501 WHEN 0 THEN site ELSE site * 100000 + n % 501 END, '{"batch": "1"}', at, at,
+       CASE WHEN n % 1000 = 0 THEN 'the site is inactive' END
+FROM big, generate_series(1, tasks * 10) AS n, LATERAL (SELECT now() - (tasks * 10 - n) * interval '2 seconds' AS at) AS made;
+
 DROP TABLE big;

@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::PgConnection;
 
-use crate::StoreError;
+use crate::{StoreError, db::bounded};
 
 /// What has become of an event: not looked at yet; dispatched; dispatched, and there is something to say about it.
 pub const STATES: [&str; 3] = ["waiting", "dispatched", "refused"];
@@ -72,35 +72,57 @@ pub struct Filter {
 /// Runs of one event that are listed at most: one for all sites may have made very many.
 const RUNS: i64 = 20;
 
-/// One page, newest first, and how many match in all. Three statements.
+/// One page, newest first, and how many match in all, counted no further than [`bounded`] says. Four statements.
 pub async fn page(connection: &mut PgConnection, filter: &Filter) -> Result<(Vec<Event>, i64), StoreError> {
+    bounded::plan_for_what_is_asked(connection).await?;
     let total = sqlx::query_scalar!(
-        r#"SELECT count(*) AS "total!" FROM biz.trigger_events e
-           WHERE ($1::bigint IS NULL OR e.id = $1) AND ($2::text IS NULL OR e.event_name = $2)
-             AND ($3::bigint IS NULL OR e.site_id = $3)
-             AND ($4::text IS NULL OR $4 = CASE WHEN e.dispatched_at IS NULL THEN 'waiting'
-                                                WHEN e.error IS NULL THEN 'dispatched' ELSE 'refused' END)
-             AND ($5::timestamptz IS NULL OR e.created_at >= $5) AND ($6::timestamptz IS NULL OR e.created_at < $6)"#,
+        r#"SELECT count(*) AS "total!"
+           FROM (
+               SELECT FROM biz.trigger_events e
+               WHERE ($1::bigint IS NULL OR e.id = $1) AND ($2::text IS NULL OR e.event_name = $2)
+                 AND ($3::bigint IS NULL
+                      OR e.site_id = $3 AND e.dispatched_at IS NOT NULL
+                      OR e.site_id = $3 AND e.dispatched_at IS NULL)
+                 AND ($4::text IS NULL
+                      OR $4 = 'waiting' AND e.dispatched_at IS NULL
+                      OR $4 = 'dispatched' AND e.dispatched_at IS NOT NULL AND e.error IS NULL
+                      OR $4 = 'refused' AND e.dispatched_at IS NOT NULL AND e.error IS NOT NULL)
+                 AND ($5::timestamptz IS NULL OR e.created_at >= $5) AND ($6::timestamptz IS NULL OR e.created_at < $6)
+               LIMIT $7) AS counted"#,
         filter.id,
         filter.name,
         filter.site_id,
         filter.state,
         filter.from,
-        filter.to
+        filter.to,
+        bounded::counted(filter.offset, filter.limit)
     )
     .fetch_one(&mut *connection)
     .await?;
+    Ok((rows(connection, filter, bounded::are_many(total)).await?, total))
+}
+
+/// `many`: as for runs.
+async fn rows(
+    connection: &mut PgConnection,
+    filter: &Filter,
+    many: bool,
+) -> Result<Vec<Event>, StoreError> {
     let rows = sqlx::query!(
         r#"SELECT e.id, e.event_name, e.site_id, e.payload, e.dedup_key, e.fired_by, e.created_at, e.dispatched_at,
                   e.error, CASE WHEN e.dispatched_at IS NULL THEN 'waiting'
                                 WHEN e.error IS NULL THEN 'dispatched' ELSE 'refused' END AS "state!"
            FROM biz.trigger_events e
            WHERE ($1::bigint IS NULL OR e.id = $1) AND ($2::text IS NULL OR e.event_name = $2)
-             AND ($3::bigint IS NULL OR e.site_id = $3)
-             AND ($4::text IS NULL OR $4 = CASE WHEN e.dispatched_at IS NULL THEN 'waiting'
-                                                WHEN e.error IS NULL THEN 'dispatched' ELSE 'refused' END)
+             AND ($3::bigint IS NULL
+                  OR e.site_id = $3 AND e.dispatched_at IS NOT NULL
+                  OR e.site_id = $3 AND e.dispatched_at IS NULL)
+             AND ($4::text IS NULL
+                  OR $4 = 'waiting' AND e.dispatched_at IS NULL
+                  OR $4 = 'dispatched' AND e.dispatched_at IS NOT NULL AND e.error IS NULL
+                  OR $4 = 'refused' AND e.dispatched_at IS NOT NULL AND e.error IS NOT NULL)
              AND ($5::timestamptz IS NULL OR e.created_at >= $5) AND ($6::timestamptz IS NULL OR e.created_at < $6)
-           ORDER BY e.id DESC
+           ORDER BY CASE WHEN $9 THEN e.id ELSE e.id + 0 END DESC
            LIMIT $7 OFFSET $8"#,
         filter.id,
         filter.name,
@@ -109,7 +131,8 @@ pub async fn page(connection: &mut PgConnection, filter: &Filter) -> Result<(Vec
         filter.from,
         filter.to,
         filter.limit,
-        filter.offset
+        filter.offset,
+        many
     )
     .fetch_all(&mut *connection)
     .await?;
@@ -131,13 +154,13 @@ pub async fn page(connection: &mut PgConnection, filter: &Filter) -> Result<(Vec
             runs: runs.extract_if(.., |(event_id, _)| *event_id == row.id).map(|(_, run)| run).collect(),
         })
         .collect();
-    Ok((events, total))
+    Ok(events)
 }
 
 /// One event.
 pub async fn by_id(connection: &mut PgConnection, id: i64) -> Result<Event, StoreError> {
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
-    page(connection, &filter).await?.0.pop().ok_or(StoreError::NotFound("event"))
+    rows(connection, &filter, false).await?.pop().ok_or(StoreError::NotFound("event"))
 }
 
 async fn answering(

@@ -5,6 +5,7 @@ pub mod ai_call;
 pub mod application;
 pub mod audit;
 pub mod binding;
+mod bounded;
 pub mod clue;
 pub mod coach_page;
 pub mod customer;

@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::PgConnection;
 
-use crate::StoreError;
+use crate::{StoreError, db::bounded};
 
 /// States of a run.
 pub const STATES: [&str; 7] = ["queued", "running", "failed", "succeeded", "dead", "cancelled", "skipped"];
@@ -76,22 +76,48 @@ pub struct Filter {
     pub limit: i64,
 }
 
-/// One page, newest first, and how many match in all. Two statements.
+/// One page, newest first, and how many match in all, counted no further than [`bounded`] says. Three statements.
 pub async fn page(connection: &mut PgConnection, filter: &Filter) -> Result<(Vec<Run>, i64), StoreError> {
+    bounded::plan_for_what_is_asked(connection).await?;
+    // A run has ended, waits or runs, and so each condition is cut into those that an index of the queue's is made for: one
+    // more index for this list would cost every run.
     let total = sqlx::query_scalar!(
-        r#"SELECT count(*) AS "total!" FROM biz.trigger_runs r
-           WHERE ($1::bigint IS NULL OR r.id = $1) AND ($2::bigint IS NULL OR r.job_id = $2)
-             AND ($3::bigint IS NULL OR r.site_id = $3) AND ($4::text IS NULL OR r.state = $4)
-             AND ($5::timestamptz IS NULL OR r.created_at >= $5) AND ($6::timestamptz IS NULL OR r.created_at < $6)"#,
+        r#"SELECT count(*) AS "total!"
+           FROM (
+               SELECT FROM biz.trigger_runs r
+               WHERE ($1::bigint IS NULL OR r.id = $1)
+                 AND ($2::bigint IS NULL
+                      OR r.job_id = $2 AND r.finished_at IS NOT NULL
+                      OR r.job_id = $2 AND r.state IN ('queued', 'failed')
+                      OR r.job_id = $2 AND r.state = 'running')
+                 AND ($3::bigint IS NULL
+                      OR coalesce(r.site_id, 0) = $3 AND r.started_at IS NOT NULL
+                      OR r.site_id = $3 AND r.started_at IS NULL AND r.finished_at IS NOT NULL
+                      OR coalesce(r.site_id, 0) = $3 AND r.started_at IS NULL AND r.state IN ('queued', 'failed')
+                      OR r.site_id = $3 AND r.started_at IS NULL AND r.state = 'running')
+                 AND ($4::text IS NULL OR r.state = $4)
+                 AND ($5::timestamptz IS NULL OR r.created_at >= $5) AND ($6::timestamptz IS NULL OR r.created_at < $6)
+               LIMIT $7) AS counted"#,
         filter.id,
         filter.job_id,
         filter.site_id,
         filter.state,
         filter.from,
-        filter.to
+        filter.to,
+        bounded::counted(filter.offset, filter.limit)
     )
     .fetch_one(&mut *connection)
     .await?;
+    Ok((rows(connection, filter, bounded::are_many(total)).await?, total))
+}
+
+/// `many`: the newest of them are met by walking back from the newest of all. Of few the planner would hope for that too,
+/// and walk to the end; a sum is not the column that an index is sorted by.
+async fn rows(
+    connection: &mut PgConnection,
+    filter: &Filter,
+    many: bool,
+) -> Result<Vec<Run>, StoreError> {
     let runs = sqlx::query_as!(
         Run,
         r#"SELECT r.id, r.job_id, j.job_name, r.site_id, s.name AS "site_name?", r.trigger, r.state, r.scheduled_for,
@@ -102,10 +128,19 @@ pub async fn page(connection: &mut PgConnection, filter: &Filter) -> Result<(Vec
            FROM biz.trigger_runs r
            JOIN biz.trigger_jobs j ON j.id = r.job_id
            LEFT JOIN biz.sites s ON s.site_id = r.site_id
-           WHERE ($1::bigint IS NULL OR r.id = $1) AND ($2::bigint IS NULL OR r.job_id = $2)
-             AND ($3::bigint IS NULL OR r.site_id = $3) AND ($4::text IS NULL OR r.state = $4)
+           WHERE ($1::bigint IS NULL OR r.id = $1)
+             AND ($2::bigint IS NULL
+                  OR r.job_id = $2 AND r.finished_at IS NOT NULL
+                  OR r.job_id = $2 AND r.state IN ('queued', 'failed')
+                  OR r.job_id = $2 AND r.state = 'running')
+             AND ($3::bigint IS NULL
+                  OR coalesce(r.site_id, 0) = $3 AND r.started_at IS NOT NULL
+                  OR r.site_id = $3 AND r.started_at IS NULL AND r.finished_at IS NOT NULL
+                  OR coalesce(r.site_id, 0) = $3 AND r.started_at IS NULL AND r.state IN ('queued', 'failed')
+                  OR r.site_id = $3 AND r.started_at IS NULL AND r.state = 'running')
+             AND ($4::text IS NULL OR r.state = $4)
              AND ($5::timestamptz IS NULL OR r.created_at >= $5) AND ($6::timestamptz IS NULL OR r.created_at < $6)
-           ORDER BY r.id DESC
+           ORDER BY CASE WHEN $9 THEN r.id ELSE r.id + 0 END DESC
            LIMIT $7 OFFSET $8"#,
         filter.id,
         filter.job_id,
@@ -114,17 +149,18 @@ pub async fn page(connection: &mut PgConnection, filter: &Filter) -> Result<(Vec
         filter.from,
         filter.to,
         filter.limit,
-        filter.offset
+        filter.offset,
+        many
     )
     .fetch_all(connection)
     .await?;
-    Ok((runs, total))
+    Ok(runs)
 }
 
 /// One run.
 pub async fn by_id(connection: &mut PgConnection, id: i64) -> Result<Run, StoreError> {
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
-    page(connection, &filter).await?.0.pop().ok_or(StoreError::NotFound("run"))
+    rows(connection, &filter, false).await?.pop().ok_or(StoreError::NotFound("run"))
 }
 
 /// An event that a run answers.

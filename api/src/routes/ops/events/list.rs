@@ -64,8 +64,10 @@ impl FromQuery for EventsQuery {
 
 /// The scheduler's inbox, newest first: what was fired, when it was dispatched, and which runs answer it.
 ///
-/// Round trips, whatever the number of rows: 6 to the business database
-/// (BEGIN, caller, how many, events, their runs, COMMIT), none to the warehouse.
+/// `total` counts 10,000 rows and no more, or as many as lie before the end of the page and one.
+///
+/// Round trips, whatever the number of rows: 7 to the business database
+/// (BEGIN, caller, plans, how many, events, their runs, COMMIT), none to the warehouse.
 #[utoipa::path(
     get, path = "/api/ops/events", operation_id = "listEvents", tag = "ops", params(EventsQuery),
     responses((status = 200, body = Answer<Page<EventOut>>, example = json!({

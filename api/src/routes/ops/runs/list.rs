@@ -48,8 +48,10 @@ impl FromQuery for RunsQuery {
 
 /// Runs of every site, newest first, filtered by job, site, state and the day on which they were made.
 ///
-/// Round trips, whatever the number of rows: 5 to the business database
-/// (BEGIN, caller, how many, runs, COMMIT), none to the warehouse.
+/// `total` counts 10,000 rows and no more, or as many as lie before the end of the page and one.
+///
+/// Round trips, whatever the number of rows: 6 to the business database
+/// (BEGIN, caller, plans, how many, runs, COMMIT), none to the warehouse.
 #[utoipa::path(
     get, path = "/api/ops/runs", operation_id = "listRuns", tag = "ops", params(RunsQuery),
     responses((status = 200, body = Answer<Page<RunOut>>, example = json!({
