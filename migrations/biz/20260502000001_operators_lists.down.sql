@@ -2,5 +2,5 @@ DROP INDEX IF EXISTS biz.trigger_events_made;
 DROP INDEX IF EXISTS biz.trigger_events_of_site;
 DROP INDEX IF EXISTS biz.trigger_events_refused;
 DROP INDEX IF EXISTS biz.trigger_runs_made;
-DROP INDEX IF EXISTS biz.trigger_runs_never_started;
+DROP INDEX IF EXISTS biz.trigger_runs_of_site;
 DROP INDEX IF EXISTS biz.trigger_runs_unusual;

@@ -103,10 +103,11 @@ fn scans(node: &Value, sizes: &BTreeMap<String, f64>, found: &mut Vec<Scan>) {
         found.push(Scan { table: table.to_owned(), how, part });
     }
     for child in node["Plans"].as_array().into_iter().flatten() {
-        // Any rows will do, so many of them: the first that come are read, and no more.
-        let any = child["Node Type"] == "Seq Scan" && node["Node Type"] == "Limit";
-        if !any || child["Rows Removed by Filter"].as_f64().unwrap_or_default() > 0.0 {
-            scans(child, sizes, found);
+        let first = found.len();
+        scans(child, sizes, found);
+        // Any rows will do, so many of them: it stops when it has them.
+        if node["Node Type"] == "Limit" && child["Node Type"] == "Seq Scan" {
+            found[first..].iter_mut().for_each(|scan| scan.how = "Seq Scan up to a limit".to_owned());
         }
     }
 }

@@ -1087,6 +1087,12 @@ CREATE UNIQUE INDEX trigger_events_dedup ON biz.trigger_events USING btree (even
 
 CREATE INDEX trigger_events_dispatched ON biz.trigger_events USING btree (dispatched_at) WHERE (dispatched_at IS NOT NULL);
 
+CREATE INDEX trigger_events_made ON biz.trigger_events USING brin (created_at);
+
+CREATE INDEX trigger_events_of_site ON biz.trigger_events USING btree (site_id, id) WHERE (dispatched_at IS NOT NULL);
+
+CREATE INDEX trigger_events_refused ON biz.trigger_events USING btree (id) WHERE (error IS NOT NULL);
+
 CREATE INDEX trigger_events_undispatched ON biz.trigger_events USING btree (event_name, site_id, id) WHERE (dispatched_at IS NULL);
 
 CREATE INDEX trigger_run_events_event ON biz.trigger_run_events USING btree (event_id);
@@ -1094,6 +1100,10 @@ CREATE INDEX trigger_run_events_event ON biz.trigger_run_events USING btree (eve
 CREATE INDEX trigger_runs_dead ON biz.trigger_runs USING btree (job_id) WHERE (state = 'dead'::text);
 
 CREATE INDEX trigger_runs_finished ON biz.trigger_runs USING btree (job_id, finished_at DESC) WHERE (finished_at IS NOT NULL);
+
+CREATE INDEX trigger_runs_made ON biz.trigger_runs USING brin (created_at);
+
+CREATE INDEX trigger_runs_of_site ON biz.trigger_runs USING btree (site_id, id) WHERE (finished_at IS NOT NULL);
 
 CREATE UNIQUE INDEX trigger_runs_pending ON biz.trigger_runs USING btree (job_id, site_id) NULLS NOT DISTINCT WHERE ((trigger = 'event'::text) AND coalesced AND (state = 'queued'::text) AND (started_at IS NULL));
 
@@ -1104,6 +1114,8 @@ CREATE UNIQUE INDEX trigger_runs_running ON biz.trigger_runs USING btree (job_id
 CREATE INDEX trigger_runs_served ON biz.trigger_runs USING btree (COALESCE(site_id, (0)::bigint), started_at DESC) INCLUDE (job_id) WHERE (started_at IS NOT NULL);
 
 CREATE UNIQUE INDEX trigger_runs_slot ON biz.trigger_runs USING btree (job_id, site_id, scheduled_for) NULLS NOT DISTINCT WHERE (scheduled_for IS NOT NULL);
+
+CREATE INDEX trigger_runs_unusual ON biz.trigger_runs USING btree (state, id) WHERE (state = ANY (ARRAY['dead'::text, 'cancelled'::text, 'skipped'::text]));
 
 CREATE INDEX idx_member_retention_clue_member ON public.member_retention_clue USING btree (site_id, member_id, updated_at DESC, id DESC);
 

@@ -103,11 +103,7 @@ pub async fn page(connection: &mut PgConnection, filter: &Filter) -> Result<(Vec
 }
 
 /// `many`: as for runs.
-async fn rows(
-    connection: &mut PgConnection,
-    filter: &Filter,
-    many: bool,
-) -> Result<Vec<Event>, StoreError> {
+async fn rows(connection: &mut PgConnection, filter: &Filter, many: bool) -> Result<Vec<Event>, StoreError> {
     let rows = sqlx::query!(
         r#"SELECT e.id, e.event_name, e.site_id, e.payload, e.dedup_key, e.fired_by, e.created_at, e.dispatched_at,
                   e.error, CASE WHEN e.dispatched_at IS NULL THEN 'waiting'
@@ -160,6 +156,7 @@ async fn rows(
 /// One event.
 pub async fn by_id(connection: &mut PgConnection, id: i64) -> Result<Event, StoreError> {
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
+    bounded::plan_for_what_is_asked(connection).await?;
     rows(connection, &filter, false).await?.pop().ok_or(StoreError::NotFound("event"))
 }
 

@@ -79,8 +79,7 @@ pub struct Filter {
 /// One page, newest first, and how many match in all, counted no further than [`bounded`] says. Three statements.
 pub async fn page(connection: &mut PgConnection, filter: &Filter) -> Result<(Vec<Run>, i64), StoreError> {
     bounded::plan_for_what_is_asked(connection).await?;
-    // A run has ended, waits or runs, and so each condition is cut into those that an index of the queue's is made for: one
-    // more index for this list would cost every run.
+    // A run has ended, waits or runs, and so each condition is cut into those that a partial index is made for.
     let total = sqlx::query_scalar!(
         r#"SELECT count(*) AS "total!"
            FROM (
@@ -91,10 +90,9 @@ pub async fn page(connection: &mut PgConnection, filter: &Filter) -> Result<(Vec
                       OR r.job_id = $2 AND r.state IN ('queued', 'failed')
                       OR r.job_id = $2 AND r.state = 'running')
                  AND ($3::bigint IS NULL
-                      OR coalesce(r.site_id, 0) = $3 AND r.started_at IS NOT NULL
-                      OR r.site_id = $3 AND r.started_at IS NULL AND r.finished_at IS NOT NULL
-                      OR coalesce(r.site_id, 0) = $3 AND r.started_at IS NULL AND r.state IN ('queued', 'failed')
-                      OR r.site_id = $3 AND r.started_at IS NULL AND r.state = 'running')
+                      OR r.site_id = $3 AND r.finished_at IS NOT NULL
+                      OR r.site_id = $3 AND r.state IN ('queued', 'failed')
+                      OR r.site_id = $3 AND r.state = 'running')
                  AND ($4::text IS NULL OR r.state = $4)
                  AND ($5::timestamptz IS NULL OR r.created_at >= $5) AND ($6::timestamptz IS NULL OR r.created_at < $6)
                LIMIT $7) AS counted"#,
@@ -113,11 +111,7 @@ pub async fn page(connection: &mut PgConnection, filter: &Filter) -> Result<(Vec
 
 /// `many`: the newest of them are met by walking back from the newest of all. Of few the planner would hope for that too,
 /// and walk to the end; a sum is not the column that an index is sorted by.
-async fn rows(
-    connection: &mut PgConnection,
-    filter: &Filter,
-    many: bool,
-) -> Result<Vec<Run>, StoreError> {
+async fn rows(connection: &mut PgConnection, filter: &Filter, many: bool) -> Result<Vec<Run>, StoreError> {
     let runs = sqlx::query_as!(
         Run,
         r#"SELECT r.id, r.job_id, j.job_name, r.site_id, s.name AS "site_name?", r.trigger, r.state, r.scheduled_for,
@@ -134,10 +128,9 @@ async fn rows(
                   OR r.job_id = $2 AND r.state IN ('queued', 'failed')
                   OR r.job_id = $2 AND r.state = 'running')
              AND ($3::bigint IS NULL
-                  OR coalesce(r.site_id, 0) = $3 AND r.started_at IS NOT NULL
-                  OR r.site_id = $3 AND r.started_at IS NULL AND r.finished_at IS NOT NULL
-                  OR coalesce(r.site_id, 0) = $3 AND r.started_at IS NULL AND r.state IN ('queued', 'failed')
-                  OR r.site_id = $3 AND r.started_at IS NULL AND r.state = 'running')
+                  OR r.site_id = $3 AND r.finished_at IS NOT NULL
+                  OR r.site_id = $3 AND r.state IN ('queued', 'failed')
+                  OR r.site_id = $3 AND r.state = 'running')
              AND ($4::text IS NULL OR r.state = $4)
              AND ($5::timestamptz IS NULL OR r.created_at >= $5) AND ($6::timestamptz IS NULL OR r.created_at < $6)
            ORDER BY CASE WHEN $9 THEN r.id ELSE r.id + 0 END DESC
@@ -160,6 +153,7 @@ async fn rows(
 /// One run.
 pub async fn by_id(connection: &mut PgConnection, id: i64) -> Result<Run, StoreError> {
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
+    bounded::plan_for_what_is_asked(connection).await?;
     rows(connection, &filter, false).await?.pop().ok_or(StoreError::NotFound("run"))
 }
 

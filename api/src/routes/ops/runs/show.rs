@@ -7,8 +7,8 @@ use crate::{
 
 /// A run: attempts, error, report, and its events.
 ///
-/// Round trips, whatever the number of rows: 5 to the business database
-/// (BEGIN, caller, run, events, COMMIT), none to the warehouse.
+/// Round trips, whatever the number of rows: 6 to the business database
+/// (BEGIN, caller, plans, run, events, COMMIT), none to the warehouse.
 #[utoipa::path(
     get, path = "/api/ops/runs/{id}", operation_id = "showRun", tag = "ops",
     responses((status = 200, body = Answer<RunDetail>, example = json!({
