@@ -18,9 +18,14 @@ pub(super) fn are_many(total: i64) -> bool {
 }
 
 /// What a filter leaves open decides which index helps: until the transaction ends, every statement is planned for its
-/// values.
+/// values, and by an index if there is any. (Row security makes the planner expect a few rows of all, and read all to
+/// sort them.)
 pub(super) async fn plan_for_what_is_asked(connection: &mut PgConnection) -> Result<(), StoreError> {
-    sqlx::query("SET LOCAL plan_cache_mode = force_custom_plan").execute(connection).await?;
+    sqlx::query(
+        "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', 'off', true)",
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
