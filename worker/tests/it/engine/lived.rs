@@ -22,6 +22,8 @@ use super::{
 #[derive(Clone, Debug)]
 enum Step {
     Act(Who, usize, Action),
+    /// The same person does it and takes it back: by chance alone, one task is rarely met twice.
+    Repent(Who, usize, Action, Action),
     Transfer(usize, usize),
     /// Which task's coach writes, whether for the task, and the score if the AI is as quick.
     Note(usize, bool, Option<u16>),
@@ -49,14 +51,18 @@ fn step() -> impl Strategy<Value = Step> {
     let n = || 0usize..256;
     let score = || prop_oneof![select(vec![100u16, 599, 600, 1000]), 100u16..=1000];
     let action = prop_oneof![
-        3 => Just(Action::Pin),
-        // (few tasks are pinned)
-        8 => Just(Action::Unpin),
-        3 => Just(Action::Abandon(Reason::new("客人出差").unwrap())),
-        3 => Just(Action::CancelAbandon),
+        Just(Action::Pin),
+        Just(Action::Unpin),
+        Just(Action::Abandon(Reason::new("客人出差").unwrap())),
+        Just(Action::CancelAbandon),
+    ];
+    let repented = prop_oneof![
+        Just((Action::Pin, Action::Unpin)),
+        Just((Action::Abandon(Reason::new("客人改期").unwrap()), Action::CancelAbandon)),
     ];
     prop_oneof![
         8 => (who(), n(), action).prop_map(|(w, n, a)| Step::Act(w, n, a)),
+        4 => (who(), n(), repented).prop_map(|(w, n, (a, b))| Step::Repent(w, n, a, b)),
         3 => (n(), 0usize..3).prop_map(|(n, c)| Step::Transfer(n, c)),
         4 => (n(), prop::bool::weighted(0.7), prop::option::of(score()))
             .prop_map(|(n, linked, s)| Step::Note(n, linked, s)),
@@ -75,6 +81,10 @@ fn step() -> impl Strategy<Value = Step> {
 async fn live(life: &mut Life<'_, '_>, step: &Step) -> Result<(), String> {
     match step {
         Step::Act(who, n, action) => life.act(*who, *n, action).await,
+        Step::Repent(who, n, action, back) => {
+            life.act(*who, *n, action).await?;
+            life.act(*who, *n, back).await
+        }
         Step::Transfer(n, to) => life.transfer(*n, *to).await,
         Step::Note(n, linked, score) => life.note(*n, *linked, *score).await,
         Step::Deliver(n, score) => life.deliver(*n, *score).await,
