@@ -1,5 +1,5 @@
 //! `task_generator` and `task_generator_refresh`. A site's morning: who came back, then whom to contact.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDate;
 use domain::{
@@ -9,6 +9,7 @@ use domain::{
 use serde::Serialize;
 use serde_json::json;
 use store::operations::task::{
+    complete_recalls,
     generate::{self, Generated, Input},
     monthly,
 };
@@ -63,17 +64,29 @@ pub async fn run(work: &Work) -> Result<MorningOutcome, WorkError> {
     // Two servers, two questions that do not wait for each other.
     let (open, Snapshot { morning, staff }) =
         tokio::try_join!(recalls::open(work), read(&mut warehouse, &ctx))?;
-    let served = recalls::served_since(&mut warehouse, &open).await?;
-    warehouse.close().await?;
-    let recalls_completed = recalls::credit(work, &served).await?;
     let stat_date =
         match stat_date(ctx.today(), morning.relation_date, morning.winback_date, morning.newconv_date) {
             Ok(date) => date,
-            Err(stale) => return Ok(MorningOutcome::Skipped { stale, recalls_completed }),
+            Err(stale) => {
+                let served = recalls::served_since(&mut warehouse, &open).await?;
+                warehouse.close().await?;
+                let recalls_completed = recalls::credit(work, &served).await?;
+                return Ok(MorningOutcome::Skipped { stale, recalls_completed });
+            }
         };
     let pairs: Vec<Pair> = morning.pairs.iter().map(MorningPair::pair).collect();
     let mut tx = work.begin().await?;
-    let generated = generate::generate(&mut tx, &Input { stat_date, pairs: &pairs, staff: &staff }).await?;
+    // The warehouse answers while the tasks are read, which takes longer.
+    let (active, served) = tokio::try_join!(
+        async { Ok(generate::lock(&mut tx).await?) },
+        recalls::served_since(&mut warehouse, &open)
+    )?;
+    warehouse.close().await?;
+    let recalls_completed = complete_recalls::complete(&mut tx, &served).await?;
+    let answered: HashSet<i64> = served.iter().map(|s| s.task_id).collect();
+    let active = active.into_iter().filter(|task| !answered.contains(&task.id)).collect();
+    let input = Input { stat_date, pairs: &pairs, staff: &staff };
+    let generated = generate::generate(&mut tx, &input, active).await?;
     let months_recounted = monthly::refresh(&mut tx).await?;
     tx.commit().await?;
     Ok(MorningOutcome::Generated(Box::new(Record { recalls_completed, months_recounted, generated })))
@@ -152,6 +165,6 @@ pub(crate) async fn read_only(work: &Work) -> Result<usize, WorkError> {
     let Snapshot { morning, staff } = read(&mut warehouse, &ctx).await?;
     warehouse.close().await?;
     let mut tx = work.begin().await?;
-    let active = generate::active_tasks(&mut tx).await?;
-    Ok(morning.pairs.len() + staff.len() + active)
+    let active = generate::lock(&mut tx).await?;
+    Ok(morning.pairs.len() + staff.len() + active.len())
 }

@@ -73,8 +73,8 @@ impl Work {
         Ok(self.door.begin(self.site).await?)
     }
 
-    /// A read of the warehouse. Never held open beside a business transaction longer than needed: it is read whole
-    /// before the other begins.
+    /// A read of the warehouse. A business transaction waits for it only while it reads itself: a slow warehouse must not
+    /// keep locks.
     pub async fn warehouse(&self) -> Result<WarehouseTx, WorkError> {
         Ok(self.warehouse.as_ref().ok_or(WorkError::NoWarehouse)?.begin(self.site).await?)
     }

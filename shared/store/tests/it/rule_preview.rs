@@ -17,7 +17,7 @@ use store::{
         rule::{CoachPlan, preview},
         task::{
             complete_recalls::{self, CompletedBy},
-            generate::{Generated, Input, generate},
+            generate::{Generated, Input, generate, lock},
         },
     },
 };
@@ -115,7 +115,8 @@ fn a_preview_is_what_the_generator_then_does_and_writes_nothing() {
             let input = Input { stat_date, pairs: &pairs, staff: &staff };
             if after_a_morning {
                 let mut tx = door.begin(site).await.unwrap();
-                generate(&mut tx, &input).await.unwrap();
+                let active = lock(&mut tx).await.unwrap();
+                generate(&mut tx, &input, active).await.unwrap();
                 tx.commit().await.unwrap();
             }
 
@@ -146,7 +147,8 @@ fn a_preview_is_what_the_generator_then_does_and_writes_nothing() {
             tx.commit().await.unwrap();
             let mut tx = door.begin(site).await.unwrap();
             let completed = complete_recalls::complete(&mut tx, &back).await.unwrap();
-            let done = generate(&mut tx, &input).await.unwrap();
+            let active = lock(&mut tx).await.unwrap();
+            let done = generate(&mut tx, &input, active).await.unwrap();
             tx.commit().await.unwrap();
             let (recalls, mut said) = total(&plans);
             said.unbound_coaches.sort_unstable();

@@ -17,7 +17,7 @@ use store::{
         task::{
             act::{Refused, act},
             expire::expire,
-            generate::{Input, generate},
+            generate::{Input, generate, lock},
             transfer::transfer,
         },
     },
@@ -80,7 +80,8 @@ async fn morning(dbs: &TestDbs, hall: Hall) {
         [COACH, COLLEAGUE].map(|coach| (coach, Employment::Employed)).into_iter().collect();
     let mut tx = SystemDoor::new(dbs.worker().clone()).begin(hall.site).await.unwrap();
     let stat_date = tx.ctx.today().pred_opt().unwrap();
-    generate(&mut tx, &Input { stat_date, pairs: &pairs, staff: &staff }).await.unwrap();
+    let active = lock(&mut tx).await.unwrap();
+    generate(&mut tx, &Input { stat_date, pairs: &pairs, staff: &staff }, active).await.unwrap();
     tx.commit().await.unwrap();
 }
 

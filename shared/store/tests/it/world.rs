@@ -15,7 +15,7 @@ use domain::{
 use sqlx::PgPool;
 use store::{
     SystemDoor, SystemTx,
-    operations::task::generate::{Generated, Input, generate},
+    operations::task::generate::{Generated, Input, generate, lock},
 };
 use testing::{TestDbs, builders};
 
@@ -70,7 +70,8 @@ impl World {
             pairs.iter().map(|p| (p.assistant_id, Employment::Employed)).collect();
         let stat_date = now.date_naive().pred_opt().unwrap();
         let mut tx = self.begin(site, now).await;
-        let generated = generate(&mut tx, &Input { stat_date, pairs, staff: &staff }).await.unwrap();
+        let active = lock(&mut tx).await.unwrap();
+        let generated = generate(&mut tx, &Input { stat_date, pairs, staff: &staff }, active).await.unwrap();
         tx.commit().await.unwrap();
         generated
     }

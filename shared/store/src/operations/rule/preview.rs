@@ -14,6 +14,7 @@ use sqlx::PgConnection;
 use super::{Rules, show};
 use crate::{
     StoreError,
+    db::morning,
     operations::task::{
         complete_recalls::CompletedBy,
         generate::{self, Input},
@@ -42,7 +43,8 @@ pub async fn preview(
     back: &[CompletedBy],
 ) -> Result<Vec<CoachPlan>, StoreError> {
     let rule = as_if_saved(connection, ctx, edited).await?;
-    let mut standing = generate::standing(connection, ctx, &rule, input).await?;
+    let active = morning::active_tasks(connection, ctx.site_id).await?;
+    let mut standing = generate::standing(connection, ctx, &rule, input, active).await?;
     let completed = credit(&mut standing, ctx, input, back);
     Ok(by_coach(&rule, input, standing, &completed))
 }

@@ -6,7 +6,7 @@ use domain::{
     RuntimeContext, SiteId,
     tasks::{
         Rule,
-        generator::{BoundCoach, Employment, Pair, Plan, Standing, plan},
+        generator::{ActiveTask, BoundCoach, Employment, Pair, Standing, plan},
     },
 };
 use serde::Serialize;
@@ -74,38 +74,40 @@ pub struct BadCoachRecord {
     pub why: String,
 }
 
-/// What stands at the context's site before a morning under `rule`.
-pub async fn standing(
+/// What stands at the context's site before a morning under `rule`, beside its active tasks.
+pub(crate) async fn standing(
     connection: &mut PgConnection,
     ctx: &RuntimeContext,
     rule: &Rule,
     input: &Input<'_>,
+    active: Vec<ActiveTask>,
 ) -> Result<Standing, StoreError> {
     Ok(Standing {
         coaches: bound_coaches(connection, ctx.site_id, input.staff).await?,
-        active: morning::active_tasks(connection, ctx.site_id).await?,
+        active,
         cooling: morning::cooling(connection, ctx, rule.abandon_cooldown_days).await?,
         already_back: morning::already_back(connection, ctx, input.stat_date).await?,
     })
 }
 
-/// Reads what stands and decides, without writing: what the generator would do now under `rule`.
-pub async fn decide(
-    connection: &mut PgConnection,
-    ctx: &RuntimeContext,
-    rule: &Rule,
-    input: &Input<'_>,
-) -> Result<Plan, StoreError> {
-    let standing = standing(connection, ctx, rule, input).await?;
-    Ok(plan(input.stat_date, rule, input.pairs, standing))
+/// The site's active tasks, with the morning's lock: no other generator changes them until the transaction ends.
+pub async fn lock(tx: &mut SystemTx) -> Result<Vec<ActiveTask>, StoreError> {
+    let site = tx.ctx.site_id;
+    morning::lock(tx.connection(), site).await?;
+    morning::active_tasks(tx.connection(), site).await
 }
 
-/// Generates the site's tasks. Running it again, or twice at once, changes nothing more.
-pub async fn generate(tx: &mut SystemTx, input: &Input<'_>) -> Result<Generated, StoreError> {
+/// Generates the site's tasks; `active` are those that [`lock`] found and that are still open. Running it again, or
+/// twice at once, changes nothing more.
+pub async fn generate(
+    tx: &mut SystemTx,
+    input: &Input<'_>,
+    active: Vec<ActiveTask>,
+) -> Result<Generated, StoreError> {
     let ctx = tx.ctx;
-    morning::lock(tx.connection(), ctx.site_id).await?;
     let rule = rule::in_force(tx.connection(), &ctx).await?;
-    let plan = decide(tx.connection(), &ctx, &rule, input).await?;
+    let standing = standing(tx.connection(), &ctx, &rule, input, active).await?;
+    let plan = plan(input.stat_date, &rule, input.pairs, standing);
     let coach_left = task_change::leave(tx.connection(), &ctx, &plan.leavers).await?;
     let held: Vec<_> =
         plan.creates.iter().filter_map(|c| c.holds).filter_map(|(id, until)| Some((id, until?))).collect();
@@ -142,12 +144,6 @@ pub async fn generate(tx: &mut SystemTx, input: &Input<'_>) -> Result<Generated,
 pub async fn last_stat_date(tx: &mut SystemTx) -> Result<Option<NaiveDate>, StoreError> {
     let site = tx.ctx.site_id;
     morning::last_stat_date(tx.connection(), site).await
-}
-
-/// Reads the site's active tasks as a morning does; how many there are.
-pub async fn active_tasks(tx: &mut SystemTx) -> Result<usize, StoreError> {
-    let site = tx.ctx.site_id;
-    Ok(morning::active_tasks(tx.connection(), site).await?.len())
 }
 
 async fn bound_coaches(
