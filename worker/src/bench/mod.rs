@@ -3,4 +3,5 @@
 pub mod generator;
 pub mod latency;
 pub mod queue;
+pub mod soak;
 pub mod table;

@@ -66,10 +66,15 @@ impl fmt::Display for Table {
 
 /// The most memory that this process has had resident, as Linux counts it.
 pub fn peak_memory() -> String {
+    memory("VmHWM")
+}
+
+/// A figure of this process's memory, by its name in `/proc/self/status`.
+pub fn memory(field: &str) -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let kib = status
         .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))
         .and_then(|rest| rest.split_whitespace().next())
         .and_then(|n| n.parse::<u64>().ok());
     kib.map_or_else(|| "unknown on this system".to_owned(), |kib| format!("{} MiB", kib / 1024))

@@ -62,6 +62,8 @@ enum Bench {
     Queue(bench::queue::Args),
     /// From an inserted event to its handler's start
     Latency(bench::latency::Args),
+    /// A steady stream of events for a long time: memory, and the size of the queue's relations
+    Soak(bench::soak::Args),
 }
 
 /// Runs a command to its end.
@@ -96,6 +98,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Bench(Bench::Latency(args)) => {
                 print(bench::latency::run(args, app(config).await?).await?)
             }
+            Command::Bench(Bench::Soak(args)) => print(bench::soak::run(args, app(config).await?).await?),
         }
     });
     // A handler that blocks must not keep the process.

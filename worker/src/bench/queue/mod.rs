@@ -8,7 +8,7 @@
 //! | `storms` | events that coalesce, and a neighbour that does not |
 
 mod pgbench;
-mod rows;
+pub(super) mod rows;
 mod storms;
 
 use std::time::{Duration, Instant};
@@ -68,13 +68,13 @@ fn registry() -> Registry {
 }
 
 /// Workers in this process, as they would be in several.
-struct Crew {
+pub(super) struct Crew {
     stop: CancellationToken,
     processes: JoinSet<()>,
 }
 
 impl Crew {
-    fn start(apps: &[App]) -> Self {
+    pub fn start(apps: &[App]) -> Self {
         let stop = CancellationToken::new();
         let mut processes = JoinSet::new();
         for app in apps {
@@ -83,7 +83,7 @@ impl Crew {
         Self { stop, processes }
     }
 
-    async fn stop(self) {
+    pub async fn stop(self) {
         self.stop.cancel();
         self.processes.join_all().await;
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 use sqlx::{Executor as _, PgPool};
 
 /// Sites and jobs; the shipped jobs rest.
-pub(super) async fn prepare(owner: &PgPool, sites: i64) -> anyhow::Result<()> {
+pub(crate) async fn prepare(owner: &PgPool, sites: i64) -> anyhow::Result<()> {
     tear_down(owner).await?;
     owner.execute("UPDATE biz.trigger_jobs SET status = 'disabled'").await?;
     sqlx::query(
@@ -24,14 +24,14 @@ pub(super) async fn prepare(owner: &PgPool, sites: i64) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub(super) async fn tear_down(owner: &PgPool) -> anyhow::Result<()> {
+pub(crate) async fn tear_down(owner: &PgPool) -> anyhow::Result<()> {
     empty(owner).await?;
     owner.execute("DELETE FROM biz.trigger_jobs WHERE job_name LIKE 'bench\\_%'").await?;
     owner.execute("DROP TABLE IF EXISTS biz.bench_bare").await?;
     Ok(())
 }
 
-pub(super) async fn empty(owner: &PgPool) -> anyhow::Result<()> {
+pub(crate) async fn empty(owner: &PgPool) -> anyhow::Result<()> {
     owner
         .execute("TRUNCATE biz.trigger_runs, biz.trigger_events, biz.trigger_run_events, apalis.jobs")
         .await?;
@@ -39,7 +39,7 @@ pub(super) async fn empty(owner: &PgPool) -> anyhow::Result<()> {
 }
 
 /// All but a history that was put there on purpose; vacuumed, as autovacuum will have done by the next morning.
-pub(super) async fn empty_unfinished(owner: &PgPool) -> anyhow::Result<()> {
+pub(crate) async fn empty_unfinished(owner: &PgPool) -> anyhow::Result<()> {
     owner.execute("DELETE FROM biz.trigger_events").await?;
     owner.execute("DELETE FROM biz.trigger_runs WHERE worker IS DISTINCT FROM 'history'").await?;
     owner.execute("VACUUM (ANALYZE) biz.trigger_runs").await?;
@@ -49,7 +49,7 @@ pub(super) async fn empty_unfinished(owner: &PgPool) -> anyhow::Result<()> {
 }
 
 /// Events of one transaction, site by site in turn.
-pub(super) async fn fire(owner: &PgPool, name: &str, count: i64, sites: i64) -> anyhow::Result<()> {
+pub(crate) async fn fire(owner: &PgPool, name: &str, count: i64, sites: i64) -> anyhow::Result<()> {
     sqlx::query(
         "INSERT INTO biz.trigger_events (event_name, site_id) SELECT $1, 1 + n % $3 FROM generate_series(1, $2) AS n",
     )
@@ -62,7 +62,7 @@ pub(super) async fn fire(owner: &PgPool, name: &str, count: i64, sites: i64) -> 
 }
 
 /// Runs that wait, site by site in turn.
-pub(super) async fn queue(owner: &PgPool, job: &str, count: i64, sites: i64) -> anyhow::Result<()> {
+pub(crate) async fn queue(owner: &PgPool, job: &str, count: i64, sites: i64) -> anyhow::Result<()> {
     sqlx::query(
         "INSERT INTO biz.trigger_runs (job_id, site_id, trigger)
          SELECT j.id, 1 + n % $3, 'event' FROM biz.trigger_jobs j, generate_series(1, $2) AS n WHERE j.job_name = $1",
@@ -76,7 +76,7 @@ pub(super) async fn queue(owner: &PgPool, job: &str, count: i64, sites: i64) -> 
 }
 
 /// A history: runs that ended over the last weeks.
-pub(super) async fn finish_many(owner: &PgPool, count: i64) -> anyhow::Result<()> {
+pub(crate) async fn finish_many(owner: &PgPool, count: i64) -> anyhow::Result<()> {
     sqlx::query(
         "INSERT INTO biz.trigger_runs (job_id, site_id, trigger, state, attempt, epoch, worker, started_at, finished_at, not_before, stats)
          SELECT j.id, s.site_id, 'event', 'succeeded', 1, 1, 'history', t, t, t, '{}'
@@ -93,7 +93,7 @@ pub(super) async fn finish_many(owner: &PgPool, count: i64) -> anyhow::Result<()
 }
 
 /// Waits until no event waits and every run has ended.
-pub(super) async fn drained(owner: &PgPool) -> anyhow::Result<()> {
+pub(crate) async fn drained(owner: &PgPool) -> anyhow::Result<()> {
     loop {
         let busy: bool = sqlx::query_scalar(
             "SELECT EXISTS (SELECT FROM biz.trigger_events WHERE dispatched_at IS NULL)
@@ -110,7 +110,7 @@ pub(super) async fn drained(owner: &PgPool) -> anyhow::Result<()> {
 }
 
 /// Which table or index of the queue has grown most.
-pub(super) async fn largest(owner: &PgPool) -> anyhow::Result<String> {
+pub(crate) async fn largest(owner: &PgPool) -> anyhow::Result<String> {
     Ok(sqlx::query_scalar(
         "SELECT c.relname || ' ' || pg_size_pretty(pg_relation_size(c.oid)) FROM pg_class c
          JOIN pg_namespace n ON n.oid = c.relnamespace
