@@ -14,6 +14,7 @@
 //! | [`openapi`] | the document that the code describes |
 //! | [`board`] | apalis-board on a listener of its own, to look at |
 //! | [`serve`] · [`cli`] | the process; the other subcommands |
+//! | `metrics` | figures by name: what each is, and the rows behind it |
 //! | [`bench`] | every read route measured, beside pgbench with the same statements |
 
 pub mod answer;
@@ -25,6 +26,7 @@ pub mod error;
 pub mod extract;
 pub mod harden;
 pub mod limits;
+mod metrics;
 pub mod observe;
 pub mod openapi;
 pub mod password;

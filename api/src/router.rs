@@ -73,6 +73,10 @@ fn documented(dev_login: bool) -> OpenApiRouter<AppState> {
         // GET  /api/xcx/config/skill-types · ai-cache/{cacheType}
         .routes(route!(routes::config::skill_types))
         .routes(route!(routes::ai_cache::show))
+        // GET  /api/xcx/metrics/{name} · replay/explain · replay/compare
+        .routes(route!(routes::metrics::show))
+        .routes(route!(routes::replay::explain))
+        .routes(route!(routes::replay::compare))
         // GET  /api/xcx/performance · performance/records
         .routes(route!(routes::performance::overview))
         .routes(route!(routes::performance::records))

@@ -191,6 +191,11 @@ fn path(route: &str, ids: Ids) -> Option<(Who, String)> {
         "/api/xcx/board/coaches" => (Manager, 0, "?time=month".to_owned()),
         "/api/xcx/board/customers" => (Manager, 0, "?dimension=freq60".to_owned()),
         "/api/xcx/board/finance" => (Manager, 0, "?time=month&compare=true".to_owned()),
+        "/api/xcx/metrics/{name}" => (Manager, 0, format!("?id={customer}")),
+        "/api/xcx/replay/explain" => (Manager, 0, format!("?metric=consumption60d&id={customer}")),
+        "/api/xcx/replay/compare" => {
+            (Manager, 0, format!("?metrics=consumption60d,storedBalance&id={customer}"))
+        }
         "/api/member-retention-clue" => (Manager, 0, format!("?memberId={customer}")),
         // One that is there is not sure to exist: the list stands for it.
         "/api/member-retention-clue/{id}" => {
@@ -210,6 +215,7 @@ fn path(route: &str, ids: Ids) -> Option<(Who, String)> {
         _ => return None,
     };
     let path = route.replace("{id}", &id.to_string()).replace("{cacheType}", "app4_analysis");
+    let path = path.replace("{name}", "consumption60d");
     Some((who, path + &query))
 }
 

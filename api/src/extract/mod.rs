@@ -37,7 +37,7 @@ pub use path::{PathId, PathWord};
 pub use permission::{
     Ai, AnyRole, Applications, Audit, BusinessDay, Clues, CoachBoard, CustomerBoard, Customers, FinanceBoard,
     Notes, Ops, OwnOrSiteCoaches, OwnOrSitePay, OwnOrSiteTasks, Permission, RevealContact, Sandbox,
-    TaskRules, TransferTasks, Users,
+    TaskRules, TimeMachine, TransferTasks, Users,
 };
 pub use permitted::{Permitted, PermittedBody};
 pub use write::{IDEMPOTENCY_KEY, REPLAYED, Write, Writing, Written};

@@ -47,6 +47,8 @@ permissions! {
     OwnOrSitePay = ["pay.own", "pay.site"];
     /// One's own page as a coach, or every coach's.
     OwnOrSiteCoaches = ["pay.own", "coaches.site"];
+    /// Ask for figures of any date, and for the rows behind them.
+    TimeMachine = ["time_machine"];
     /// Read and edit the task rules.
     TaskRules = ["rules"];
     /// Set the zone and the cut-off hour of the site.

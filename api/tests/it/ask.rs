@@ -260,6 +260,9 @@ pub async fn question(app: &App, operation: &Operation, of: &Furnished) -> Quest
         "get /api/xcx/board/coaches" => (0, "?time=lastMonth&sort=sv_desc".into(), Value::Null),
         "get /api/xcx/board/customers" => (0, "?dimension=loyal".into(), Value::Null),
         "get /api/xcx/board/finance" => (0, "?time=lastMonth&compare=true".into(), Value::Null),
+        "get /api/xcx/metrics/{name}" => (0, format!("?id={MEMBER}"), Value::Null),
+        "get /api/xcx/replay/explain" => (0, format!("?metric=storedBalance&id={MEMBER}"), Value::Null),
+        "get /api/xcx/replay/compare" => (0, format!("?metrics=storedBalance&id={MEMBER}"), Value::Null),
         "get /api/xcx/notes" => (0, member, Value::Null),
         "post /api/xcx/notes" => (
             0,
@@ -350,6 +353,7 @@ pub async fn question(app: &App, operation: &Operation, of: &Furnished) -> Quest
         name => panic!("{name} is not covered: say here how it is asked"),
     };
     let path = operation.path.replace("{id}", &id.to_string()).replace("{cacheType}", "app4_analysis");
+    let path = path.replace("{name}", "storedBalance");
     Question { path: path + &query, body }
 }
 

@@ -13,6 +13,7 @@ mod console;
 mod contract;
 mod demo;
 mod environment;
+mod figures;
 mod manuals;
 mod process;
 mod regenerate;

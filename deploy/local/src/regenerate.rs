@@ -1,9 +1,10 @@
-//! Everything that is generated from code and schema, written anew: table manuals, DDL, the OpenAPI document, the API contract.
+//! Everything that is generated from code and schema, written anew: table manuals, DDL, the OpenAPI document, the API contract,
+//! the metrics.
 //!
 //! The query cache (`.sqlx`) comes before: this program does not compile without it. `.ci/regenerate` does both.
 use crate::{
     console::{self, Step},
-    contract, environment, manuals,
+    contract, environment, figures, manuals,
 };
 use anyhow::{Context as _, Result};
 use testing::TestDbs;
@@ -17,8 +18,13 @@ pub async fn run() -> Result<()> {
     let dbs = TestDbs::new().await?;
     let mut changed = manuals::write(&dbs, &root).await?;
     step.done("");
-    let step = Step::begin("OpenAPI and API contract");
-    for (path, text) in [(OPENAPI, api::cli::document()), (contract::PATH, contract::document(&root)?)] {
+    let step = Step::begin("OpenAPI, API contract and metrics");
+    let pages = [
+        (OPENAPI, api::cli::document()),
+        (contract::PATH, contract::document(&root)?),
+        (figures::PATH, figures::page()),
+    ];
+    for (path, text) in pages {
         let file = root.join(path);
         if std::fs::read_to_string(&file).ok().as_deref() != Some(&text) {
             std::fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;

@@ -13,6 +13,7 @@
 //! | [`period`] | what `week` or `lastMonth` means, and the period before it |
 //! | [`runtime`] | what "now" and "today" mean for one request or run |
 //! | [`labels`] | words and colours that pages show for codes |
+//! | [`metrics`] | the registry of figures that are asked for by name; rows behind them, and what changed |
 //! | [`money`], [`hours`] | amounts, indices, hours: exact decimals with fixed places |
 //! | [`notes`], [`clues`] | what people write down, and what it does to tasks |
 //! | [`tasks`] | which task a pair gets, what a morning changes, recalls, follow-ups, hearts |
@@ -27,6 +28,7 @@ pub mod coaching;
 pub mod customers;
 pub mod hours;
 pub mod labels;
+pub mod metrics;
 pub mod money;
 pub mod notes;
 pub mod people;

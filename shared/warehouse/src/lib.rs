@@ -16,6 +16,7 @@
 //! | [`settlement`], [`member_record`] | a member's consumptions; services and recharges of a month |
 //! | [`coach_record`], [`coach_period`] | a coach's services, days, customers; sums of a period |
 //! | [`customer_board`], [`finance`] | members ranked by a figure; the hall's money |
+//! | [`metrics`] | the figures of `domain::metrics`, and the rows behind them |
 //! | [`past`] | how far back a hall goes, and what was learned late |
 //! | [`skill`] | what a coach can teach |
 //! | [`salary`], [`tier`] | pay of the month to date; the pay tiers |
@@ -33,6 +34,7 @@ pub mod finance;
 pub mod indices;
 pub mod member;
 pub mod member_record;
+pub mod metrics;
 pub mod pair;
 pub mod past;
 pub mod relation;

@@ -178,7 +178,7 @@ fn what_nobody_records_is_found() {
 
 #[test]
 fn the_manual_lists_every_metric_with_its_labels_and_no_other() {
-    let manual = read("docs/metrics.md");
+    let manual = read("docs/monitoring.md");
     let mut listed: Recorded = Recorded::new();
     for line in manual.lines().filter(|line| line.starts_with("| `")) {
         let cells: Vec<&str> = line.split('|').map(str::trim).collect();

@@ -28,6 +28,7 @@ pub mod task_board;
 pub mod task_change;
 pub mod task_detail;
 pub mod task_list;
+pub mod task_metric;
 pub mod task_monthly;
 pub mod user_list;
 pub mod wechat_token;
