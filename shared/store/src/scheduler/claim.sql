@@ -37,12 +37,14 @@ heads AS MATERIALIZED (
         ORDER BY r.job_id, coalesce(r.site_id, 0), r.not_before, r.id LIMIT 1) AS h
     WHERE (p.job_id, p.site) NOT IN (SELECT job_id, site FROM running)
 ),
+ranked AS MATERIALIZED (SELECT array_agg(id ORDER BY served NULLS FIRST, not_before, id) AS ids FROM heads),
 -- Another worker's claim is skipped; one that has just committed fails the recheck of the state. That is written so that no
--- partial index answers it: statistics of a quiet hour make a scan of all that wait look cheaper than the primary key.
+-- partial index answers it: statistics of a quiet hour make a scan of all that wait look cheaper than the primary key. By
+-- arrays, not joins: a plan made while the table was empty would compare every run with every head.
 picked AS (
-    SELECT r.id FROM heads h JOIN biz.trigger_runs r ON r.id = h.id
-    WHERE r.state || '' IN ('queued', 'failed')
-    ORDER BY h.served NULLS FIRST, h.not_before, h.id
+    SELECT r.id FROM biz.trigger_runs r
+    WHERE r.id = ANY (ARRAY(SELECT unnest(ids) FROM ranked)) AND r.state || '' IN ('queued', 'failed')
+    ORDER BY array_position((SELECT ids FROM ranked), r.id)
     LIMIT $1 FOR UPDATE OF r SKIP LOCKED
 )
 UPDATE biz.trigger_runs r
@@ -50,8 +52,8 @@ SET state = 'running', epoch = r.epoch + 1, claim = hashtextextended(gen_random_
     lease_until = now() + $4::float8 * interval '1 second', started_at = coalesce(r.started_at, now()), worker = $2, updated_at = now()
 -- No wait for the disk: a claim that a crash of the server loses leaves the run queued, the log's order loses with it
 -- whatever the run has written since, and its number keeps the attempt, if it still lives, from writing more.
-FROM picked, biz.trigger_jobs j, (SELECT set_config('synchronous_commit', 'off', true)) AS relaxed
-WHERE r.id = picked.id AND j.id = r.job_id
+FROM biz.trigger_jobs j, (SELECT set_config('synchronous_commit', 'off', true)) AS relaxed
+WHERE r.id = ANY (ARRAY(SELECT id FROM picked)) AND j.id = r.job_id
 RETURNING r.id, r.job_id, j.job_name, j.job_type, j.trigger_condition, j.trigger_config, r.site_id, r.epoch,
     r.claim AS "claim!", r.attempt,
     r.trigger, r.scheduled_for, r.not_before, now() AS "claimed_at!"
