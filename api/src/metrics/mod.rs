@@ -13,8 +13,7 @@ pub(crate) use tasks::{Depth, Tasks};
 use warehouse::{
     WarehouseError, WarehouseTx, assistant, member as members,
     metrics::{
-        coach,
-        member::{self},
+        coach, member,
         site::{self, Loss},
     },
 };

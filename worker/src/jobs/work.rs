@@ -73,8 +73,8 @@ impl Work {
         Ok(self.door.begin(self.site).await?)
     }
 
-    /// A read of the warehouse. A business transaction waits for it only while it reads itself: a slow warehouse must not
-    /// keep locks.
+    /// A read of the warehouse. It is read whole before a business transaction begins; one question may be asked beside a
+    /// read of that transaction's own, which takes longer, and before anything is written.
     pub async fn warehouse(&self) -> Result<WarehouseTx, WorkError> {
         Ok(self.warehouse.as_ref().ok_or(WorkError::NoWarehouse)?.begin(self.site).await?)
     }
