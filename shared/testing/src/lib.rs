@@ -7,6 +7,7 @@
 //! - [`fake_ai`] speaks an AI's protocol, [`fake_wechat`] WeChat's.
 //! - [`service_manager`] hears what systemd would hear of a program.
 //! - [`server`] starts, takes over and stops a server; [`provision`] makes roles, databases and schemas on any.
+//! - [`schema`] holds answers against the document.
 //! - [`cluster`](mod@cluster) says which server the tests of a checkout share.
 
 pub mod access;
@@ -18,6 +19,7 @@ pub mod fake_ai;
 pub mod fake_wechat;
 pub mod property;
 pub mod provision;
+pub mod schema;
 pub mod server;
 pub mod service_manager;
 pub mod tls;
