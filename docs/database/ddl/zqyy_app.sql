@@ -136,6 +136,57 @@ CREATE FUNCTION biz.notes_at(p_site_id bigint, p_until timestamp with time zone)
       AND coalesce((a.detail ->> 'removedAt')::timestamptz, a.created_at) >= p_until
 $$;
 
+CREATE FUNCTION biz.tasks_as_of(p_site_id bigint, p_until timestamp with time zone) RETURNS TABLE(id bigint, assistant_id bigint, member_id bigint, task_type text, status text, priority_score numeric, expires_at timestamp with time zone, is_pinned boolean, abandon_reason text, completed_at timestamp with time zone, completed_task_type text, parent_task_id bigint, reason jsonb, created_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT t.id, t.assistant_id, t.member_id, t.task_type, t.status, t.priority_score::numeric, t.expires_at,
+           t.is_pinned, t.abandon_reason, t.completed_at, t.completed_task_type, t.parent_task_id, t.reason, t.created_at
+    FROM biz.coach_tasks t
+    WHERE t.site_id = p_site_id AND t.updated_at < p_until
+    UNION ALL
+    SELECT t.id, t.assistant_id, t.member_id, t.task_type, coalesce(change.old_status, t.status),
+           (SELECT CASE WHEN was.created_at >= p_until THEN was.priority_score ELSE t.priority_score END
+            FROM (VALUES (1)) AS always (one)
+            LEFT JOIN LATERAL (
+                SELECT s.priority_score, s.created_at
+                FROM biz.coach_task_scores s
+                WHERE s.site_id = p_site_id AND s.task_id = t.id AND s.valid_from < p_until
+                ORDER BY s.valid_from DESC
+                LIMIT 1
+            ) AS was ON true)::numeric,
+           CASE WHEN coalesce(t.expiry_set_at, t.created_at) < p_until THEN t.expires_at END,
+           CASE WHEN change.id IS NULL OR change.new_status IN ('inactive', 'completed', 'transferred') THEN t.is_pinned
+                ELSE coalesce((SELECT h.action = 'unpinned'
+                               FROM biz.coach_task_history h
+                               WHERE h.site_id = p_site_id AND h.task_id = t.id AND h.created_at >= p_until
+                                 AND h.action IN ('pinned', 'unpinned')
+                               ORDER BY h.created_at, h.id
+                               LIMIT 1), t.is_pinned) END,
+           CASE WHEN coalesce(change.old_status, t.status) = 'abandoned'
+                THEN coalesce(change.detail -> 'abandonReason' ->> 'before', t.abandon_reason) END,
+           t.completed_at, t.completed_task_type, t.parent_task_id,
+           (SELECT CASE WHEN was.created_at >= p_until THEN was.reason ELSE t.reason END
+            FROM (VALUES (1)) AS always (one)
+            LEFT JOIN LATERAL (
+                SELECT r.reason, r.created_at
+                FROM biz.coach_task_reasons r
+                WHERE r.site_id = p_site_id AND r.task_id = t.id AND r.valid_from < p_until
+                ORDER BY r.valid_from DESC
+                LIMIT 1
+            ) AS was ON true),
+           t.created_at
+    FROM biz.coach_tasks t
+    LEFT JOIN LATERAL (
+        SELECT h.id, h.old_status, h.new_status, h.detail
+        FROM biz.coach_task_history h
+        WHERE h.site_id = p_site_id AND h.task_id = t.id AND h.created_at >= p_until
+        ORDER BY h.created_at, h.id
+        LIMIT 1
+    ) AS change ON true
+    WHERE p_until < '9999-01-01 00:00:00+00' AND t.site_id = p_site_id
+      AND t.updated_at >= p_until AND t.updated_at < 'infinity' AND t.created_at < p_until
+$$;
+
 CREATE FUNCTION biz.tasks_at(p_site_id bigint, p_until timestamp with time zone) RETURNS TABLE(id bigint, assistant_id bigint, member_id bigint, task_type text, status text, priority_score numeric, expires_at timestamp with time zone, is_pinned boolean, abandon_reason text, completed_at timestamp with time zone, completed_task_type text, parent_task_id bigint, reason jsonb, created_at timestamp with time zone)
     LANGUAGE sql STABLE
     AS $$
@@ -1053,7 +1104,7 @@ CREATE INDEX idx_coach_task_history_cooldown ON biz.coach_task_history USING btr
 
 CREATE INDEX idx_coach_task_history_task ON biz.coach_task_history USING btree (site_id, task_id, created_at, id);
 
-CREATE INDEX idx_coach_tasks_assistant_status ON biz.coach_tasks USING btree (site_id, assistant_id, status);
+CREATE INDEX idx_coach_tasks_assistant_status ON biz.coach_tasks USING btree (site_id, assistant_id, status, updated_at);
 
 CREATE INDEX idx_coach_tasks_completed ON biz.coach_tasks USING btree (site_id, completed_at) WHERE (status = 'completed'::text);
 
@@ -1427,6 +1478,9 @@ GRANT ALL ON FUNCTION biz.clues_at(p_site_id bigint, p_until timestamp with time
 
 REVOKE ALL ON FUNCTION biz.notes_at(p_site_id bigint, p_until timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION biz.notes_at(p_site_id bigint, p_until timestamp with time zone) TO zqyy_api;
+
+REVOKE ALL ON FUNCTION biz.tasks_as_of(p_site_id bigint, p_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION biz.tasks_as_of(p_site_id bigint, p_until timestamp with time zone) TO zqyy_api;
 
 REVOKE ALL ON FUNCTION biz.tasks_at(p_site_id bigint, p_until timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION biz.tasks_at(p_site_id bigint, p_until timestamp with time zone) TO zqyy_api;

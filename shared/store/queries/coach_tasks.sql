@@ -13,7 +13,7 @@ FROM (
                         CASE WHEN c.status <> 'active' THEN c.created_at END DESC,
                         CASE WHEN c.status = 'active' THEN c.id ELSE -c.id END
            ) AS nth
-    FROM biz.tasks_at($1, $5) c
+    FROM biz.tasks_as_of($1, $5) c
     WHERE c.assistant_id = $2 AND c.status = ANY ($3)
 ) AS t
 JOIN unnest($3::text[], $4::bigint[]) WITH ORDINALITY AS asked (status, wanted, place) ON asked.status = t.status
