@@ -899,11 +899,11 @@ CREATE INDEX assistant_service_log_pair ON dwd.assistant_service_log USING btree
 
 CREATE INDEX assistant_service_log_settlement ON dwd.assistant_service_log USING btree (site_id, order_settle_id);
 
-CREATE INDEX assistant_service_log_time ON dwd.assistant_service_log USING btree (site_id, create_time);
+CREATE INDEX assistant_service_log_time ON dwd.assistant_service_log USING btree (site_id, create_time) INCLUDE (loaded_at);
 
 CREATE INDEX discount_late ON dwd.discount USING btree (site_id, loaded_at) WHERE ((loaded_at - create_time) > '48:00:00'::interval);
 
-CREATE INDEX discount_time ON dwd.discount USING btree (site_id, create_time);
+CREATE INDEX discount_time ON dwd.discount USING btree (site_id, create_time) INCLUDE (loaded_at);
 
 CREATE INDEX expense_date ON dwd.expense USING btree (site_id, expense_date);
 
@@ -911,7 +911,7 @@ CREATE INDEX recharge_order_late ON dwd.recharge_order USING btree (site_id, loa
 
 CREATE INDEX recharge_order_member ON dwd.recharge_order USING btree (site_id, member_id, create_time);
 
-CREATE INDEX recharge_order_time ON dwd.recharge_order USING btree (site_id, create_time);
+CREATE INDEX recharge_order_time ON dwd.recharge_order USING btree (site_id, create_time) INCLUDE (loaded_at);
 
 CREATE INDEX settlement_late ON dwd.settlement USING btree (site_id, loaded_at) WHERE ((loaded_at - create_time) > '48:00:00'::interval);
 
@@ -919,7 +919,7 @@ CREATE INDEX settlement_member ON dwd.settlement USING btree (site_id, member_id
 
 CREATE INDEX settlement_till ON dwd.settlement USING btree (site_id, create_time) INCLUDE (cash_paid, online_paid, groupbuy_paid) WHERE ((is_delete = 0) AND (settle_type = ANY (ARRAY[1, 3])));
 
-CREATE INDEX settlement_time ON dwd.settlement USING btree (site_id, create_time);
+CREATE INDEX settlement_time ON dwd.settlement USING btree (site_id, create_time) INCLUDE (loaded_at);
 
 CREATE INDEX member_assistant_relation_index_closest ON dws.member_assistant_relation_index USING btree (site_id, stat_date, assistant_id, relation_index DESC, member_id);
 
