@@ -159,10 +159,22 @@ fn explain(said: &str) -> (Option<&str>, String) {
         (None, format!("须为以下之一:{}", wanted().unwrap_or_default()))
     } else if said.starts_with("invalid type") || said.starts_with("invalid value") {
         (None, format!("类型或取值不对，须为{}", wanted().unwrap_or_default()))
+    } else if NO_DATE.contains(&said) {
+        (None, "须为日期如 2026-11-22，或时间如 2026-11-22T04:00:00Z".to_owned())
     } else {
         (None, format!("不能接受:{said}"))
     }
 }
+
+/// What chrono says of a text that is no date or no time.
+const NO_DATE: &[&str] = &[
+    "input is out of range",
+    "no possible date and time matching input",
+    "input is not enough for unique date and time",
+    "input contains invalid characters",
+    "premature end of input",
+    "trailing input",
+];
 
 /// serde's names of types.
 fn translated(wanted: &str) -> String {
@@ -172,6 +184,8 @@ fn translated(wanted: &str) -> String {
         "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" => "整数".to_owned(),
         "f32" | "f64" => "数字".to_owned(),
         "a sequence" => "列表".to_owned(),
+        "a formatted date string" => "日期，如 2026-11-22".to_owned(),
+        "an RFC 3339 formatted date and time string" => "时间，如 2026-11-22T04:00:00Z".to_owned(),
         _ if wanted.starts_with("struct ") || wanted == "a map" => "对象".to_owned(),
         _ if wanted.starts_with("one of ") => wanted.trim_start_matches("one of ").replace('`', ""),
         _ if wanted.contains("Decimal") || wanted.contains("decimal") => "数字".to_owned(),
@@ -194,6 +208,8 @@ mod tests {
         list: Option<Vec<String>>,
         inner: Option<Inner>,
         flag: Option<bool>,
+        day: Option<chrono::NaiveDate>,
+        at: Option<chrono::DateTime<chrono::Utc>>,
     }
 
     #[derive(Debug, Deserialize)]
@@ -222,6 +238,12 @@ mod tests {
             (r#"{"nameOfIt":"a","list":[1]}"#, "list[0]", "类型或取值不对，须为文字"),
             (r#"{"nameOfIt":"a\u0000"}"#, "nameOfIt", "不能含有控制字符"),
             (r#"{"nameOfIt":"a","list":["\u0007"]}"#, "list.0", "不能含有控制字符"),
+            (r#"{"nameOfIt":"a","day":"x"}"#, "day", "须为日期如 2026-11-22，或"),
+            (r#"{"nameOfIt":"a","day":"2026-02-30"}"#, "day", "须为日期如 2026-11-22，或"),
+            (r#"{"nameOfIt":"a","day":"2026-02-3000"}"#, "day", "须为日期如 2026-11-22，或"),
+            (r#"{"nameOfIt":"a","day":20260420}"#, "day", "类型或取值不对，须为日期，如 2026-11-22"),
+            (r#"{"nameOfIt":"a","at":""}"#, "at", "须为日期如 2026-11-22，或"),
+            (r#"{"nameOfIt":"a","at":1}"#, "at", "类型或取值不对，须为时间，如 2026-11-22T04:00:00Z"),
             ("[]", "body", "须为对象"),
             ("3", "body", "须为对象"),
         ] {
