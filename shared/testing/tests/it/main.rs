@@ -4,6 +4,8 @@ mod dbs;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
+mod one_clock;
+#[cfg(test)]
 mod query_cache;
 #[cfg(test)]
 mod server;

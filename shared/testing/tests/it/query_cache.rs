@@ -7,7 +7,7 @@ use std::{fs, path::PathBuf};
 use testing::TestDbs;
 
 /// A cached query: its file, text, and description.
-fn cached(krate: &str) -> Vec<(String, String, Value)> {
+pub fn cached(krate: &str) -> Vec<(String, String, Value)> {
     let dir = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(krate).join(".sqlx");
     let files = fs::read_dir(&dir).unwrap_or_else(|e| panic!("{}: {e}", dir.display()));
     files
