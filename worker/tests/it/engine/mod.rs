@@ -23,6 +23,7 @@ mod oracle;
 mod past;
 mod record;
 mod repeats;
+mod sandbox;
 mod stage;
 mod state;
 mod two_sites;
