@@ -6,7 +6,7 @@ mod tasks;
 
 use domain::{
     RuntimeContext,
-    metrics::{Criterion, Metric, Of, Reading, Row, Value, grade, mean, median, rate, score, stars},
+    metrics::{Criterion, Metric, Of, Reading, Row, Unit, Value, grade, mean, median, rate, score, stars},
 };
 use rust_decimal::Decimal;
 pub(crate) use tasks::{Depth, Tasks};
@@ -107,7 +107,7 @@ pub(crate) async fn rows(
         Metric::LifecycleNewLost => site::turned_rows(tx, ctx, Loss::ByAge, reading).await,
         Metric::SiteGrade => {
             let mut rows = grade_rows(reading);
-            rows.extend(site::trend_rows(tx, ctx).await?);
+            rows.extend(site::trend_rows(tx, ctx, reading).await?);
             rows.extend(tasks.trend_rows(ctx));
             Ok(rows)
         }
@@ -189,8 +189,9 @@ fn criteria(
 
 fn star_rows(standings: &coach::Standings, tasks: &Tasks, coach: i64) -> Vec<Row> {
     const SOURCE: &str = "coachStars";
+    // All four are of two places; a median may lie between two of them.
     let said =
-        |figure: Option<Decimal>| figure.map_or_else(|| "无".to_owned(), |n| n.normalize().to_string());
+        |figure: Option<Decimal>| figure.map_or_else(|| "无".to_owned(), |n| Unit::Yuan.part(n).to_string());
     let mut rows = vec![Row::new("stars", SOURCE, "base", None, 1i64).saying("基础 1 星")];
     for (key, label, criterion) in criteria(standings, tasks, coach) {
         let words = format!("{label} {}，中位数 {}", said(criterion.mine), said(criterion.median));

@@ -48,7 +48,7 @@ impl FromQuery for MetricQuery {
 ///
 /// Round trips, whatever the number of rows: 3 to the business database (BEGIN, caller, COMMIT; 1 or 2 more where it counts
 /// tasks), 10 to the warehouse (BEGIN, site, savepoint, then for whom and the metric timeout, read, end; ROLLBACK; up to
-/// 5 reads more where a metric is of several views).
+/// 6 reads more where a metric is of several views).
 #[utoipa::path(
     get, path = "/api/xcx/metrics/{name}", operation_id = "showMetric", tag = "metrics", params(MetricQuery),
     responses((status = 200, body = Answer<MetricOut>, example = json!({

@@ -1,6 +1,6 @@
 //! A metric on two dates, as the API shows it.
 use chrono::NaiveDate;
-use domain::metrics::{self as rules, Change, Figure, Metric, Reading, Row, Value};
+use domain::metrics::{self as rules, Change, Figure, Metric, Reading, Row, Unit, Value};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -30,7 +30,8 @@ pub struct MetricCompared {
     to_stat_date: Option<NaiveDate>,
     /// Side by side.
     figures: Vec<FigureCompared>,
-    /// Rows that only one date has, or that differ: figure by figure, largest change first; at most 200.
+    /// Rows that only one date has, or that differ: figure by figure, largest change first; at most 200, of every figure
+    /// its largest.
     rows: Vec<RowChanged>,
     /// Changed rows, listed or not.
     rows_total: i64,
@@ -116,9 +117,9 @@ impl MetricCompared {
             definition.figures.iter().map(|figure| Beside::new(figure, &from, &to)).collect();
         let changes = rules::changes(from.rows, to.rows);
         let rows_total = i64::try_from(changes.len()).unwrap_or(i64::MAX);
+        let (listed, others) = rules::largest(changes, LISTED);
         let unlisted = |figure: &Figure| -> Decimal {
-            let rest = changes.iter().skip(LISTED).filter(|change| change.row.figure == figure.name);
-            rest.map(Change::amount).sum()
+            others.iter().filter(|change| change.row.figure == figure.name).map(Change::amount).sum()
         };
         let figures = definition.figures.iter().zip(beside);
         Self {
@@ -127,7 +128,10 @@ impl MetricCompared {
             from_stat_date: from.reading.stat_date,
             to_stat_date: to.reading.stat_date,
             figures: figures.map(|(figure, beside)| beside.out(figure, unlisted(figure))).collect(),
-            rows: changes.into_iter().take(LISTED).map(RowChanged::from).collect(),
+            rows: listed
+                .into_iter()
+                .map(|change| RowChanged::new(definition.unit(change.row.figure), change))
+                .collect(),
             rows_total,
         }
     }
@@ -168,21 +172,21 @@ impl Beside {
             change: changed,
             explained,
             difference,
-            unlisted: figure.unit.places().map(|_| unlisted.normalize()),
+            unlisted: figure.unit.places().map(|_| figure.unit.part(unlisted)),
         }
     }
 }
 
-impl From<Change> for RowChanged {
-    fn from(change: Change) -> Self {
-        let part = |side: &Option<Value>| side.as_ref().and_then(Value::number).map(|part| part.normalize());
+impl RowChanged {
+    fn new(unit: Unit, change: Change) -> Self {
+        let part = |side: &Option<Value>| side.as_ref().and_then(Value::number).map(|part| unit.part(part));
         let is_word = [&change.from, &change.to].into_iter().flatten().any(|side| side.word().is_some());
         Self {
             from_amount: part(&change.from),
             to_amount: part(&change.to),
             from_text: text(change.from.as_ref()),
             to_text: text(change.to.as_ref()),
-            change: (!is_word).then(|| change.amount().normalize()),
+            change: (!is_word).then(|| unit.part(change.amount())),
             figure: change.row.figure,
             source: change.row.source,
             key: change.row.key,

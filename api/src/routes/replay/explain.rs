@@ -1,6 +1,6 @@
 use axum::extract::State;
 use chrono::NaiveDate;
-use domain::metrics::{self as rules, Figure, Metric, Reading, Row};
+use domain::metrics::{self as rules, Figure, Metric, Reading, Row, Unit};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use utoipa::{
@@ -137,14 +137,14 @@ pub struct RowOut {
     late: bool,
 }
 
-impl From<Row> for RowOut {
-    fn from(row: Row) -> Self {
+impl RowOut {
+    fn new(unit: Unit, row: Row) -> Self {
         Self {
             figure: row.figure,
             source: row.source,
             key: row.key,
             date: row.date,
-            amount: row.part.number().map(|part| part.normalize()),
+            amount: row.part.number().map(|part| unit.part(part)),
             text: row.part.word().map(str::to_owned),
             detail: row.detail,
             late: row.late,
@@ -175,7 +175,7 @@ impl FigureExplained {
 ///
 /// Round trips, whatever the number of rows: 3 to the business database (BEGIN, caller, COMMIT; up to 4 more where it
 /// counts tasks), 13 to the warehouse (BEGIN, site, savepoint, then for whom, the metric and its rows timeout, read, end;
-/// ROLLBACK; up to 11 reads more where a metric is of several views).
+/// ROLLBACK; up to 12 reads more where a metric is of several views).
 #[utoipa::path(
     get, path = "/api/xcx/replay/explain", operation_id = "explainMetric", tag = "metrics", params(ExplainQuery),
     responses((status = 200, body = Answer<MetricExplained>, example = json!({
@@ -224,7 +224,8 @@ impl MetricExplained {
         let total = i64::try_from(rows.len()).unwrap_or(i64::MAX);
         let skipped = usize::try_from(page.offset()).unwrap_or(usize::MAX);
         let size = usize::try_from(page.limit()).unwrap_or_default();
-        let list = rows.into_iter().skip(skipped).take(size).map(RowOut::from).collect();
+        let shown = rows.into_iter().skip(skipped).take(size);
+        let list = shown.map(|row| RowOut::new(definition.unit(row.figure), row)).collect();
         let Page { list, total, page, page_size, has_more } = page.of(list, total);
         Self {
             name: definition.name,

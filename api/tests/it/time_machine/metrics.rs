@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use domain::{
     Calendar,
-    metrics::{Metric, Subject},
+    metrics::{Metric, Subject, Unit},
 };
 use reference::{
     builders::{MemberRow, RechargeRow, ServiceRow, SettlementRow},
@@ -42,15 +42,15 @@ async fn lived(seed: u64) -> Lived {
 }
 
 /// Whom the metrics are asked about, in a hall that has been in business for 110 days.
-struct Hall {
-    lived: Lived,
-    coaches: Vec<i64>,
-    members: Vec<i64>,
+pub(super) struct Hall {
+    pub(super) lived: Lived,
+    pub(super) coaches: Vec<i64>,
+    pub(super) members: Vec<i64>,
     pairs: Vec<(i64, i64)>,
 }
 
 impl Hall {
-    async fn new(seed: u64) -> Self {
+    pub(super) async fn new(seed: u64) -> Self {
         let lived = lived(seed).await;
         // Old friends, and somebody who hardly ever comes; everybody was there before the first date asked about.
         let members: Vec<(i64,)> = lived
@@ -97,20 +97,24 @@ impl Hall {
         asked
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub(super) async fn get(&self, path: &str) -> Value {
         let reply = self.lived.app.get(&self.lived.token, path).await;
         assert_eq!(reply.status, 200, "{path}: {}", reply.text);
         reply.json
     }
 
     /// What a metric shows; live, or as of a date.
-    async fn shown(&self, (metric, id): &(Metric, Option<String>), as_of: Option<NaiveDate>) -> Value {
+    pub(super) async fn shown(
+        &self,
+        (metric, id): &(Metric, Option<String>),
+        as_of: Option<NaiveDate>,
+    ) -> Value {
         let path = format!("/api/xcx/metrics/{metric}?{}{}", id_of(id), as_of_of(as_of));
         self.get(&path).await["data"].clone()
     }
 
     /// The clock stands shortly before the cut-off that ends the date.
-    async fn live_on(&self, date: NaiveDate) {
+    pub(super) async fn live_on(&self, date: NaiveDate) {
         let at = end_of(date) - chrono::Duration::minutes(30);
         world::set_now(&self.lived.app.dbs, &at.to_rfc3339()).await;
     }
@@ -163,8 +167,16 @@ fn sum(rows: &[Value], figure: &Value, field: &str) -> Decimal {
 
 /// A number as its unit rounds it.
 fn rounded(figure: &Value, number: Decimal) -> Decimal {
-    let unit = domain::metrics::Unit::ALL.into_iter().find(|unit| figure["unit"] == unit.as_str()).unwrap();
+    let unit = Unit::ALL.into_iter().find(|unit| figure["unit"] == unit.as_str()).unwrap();
     unit.fixed(number)
+}
+
+/// Money has two places wherever it stands, hours too.
+fn assert_places(metric: Metric, row: &Value, fields: &[&str]) {
+    let unit = metric.definition().unit(row["figure"].as_str().unwrap());
+    for field in fields.iter().filter(|field| !row[**field].is_null()) {
+        assert!(number(&row[*field]).scale() >= unit.places().unwrap(), "{metric}: {row}");
+    }
 }
 
 /// Lives for 60 days, every fourth of them looked at live and afterwards as of its date; then today and two past dates
@@ -208,12 +220,9 @@ async fn every_metric_as_of_a_date_is_what_it_was_and_its_rows_are_the_whole_sto
     }
 }
 
-/// The figures, each proved by its rows.
-async fn explained(hall: &Hall, one: &(Metric, Option<String>), date: NaiveDate) -> Vec<Value> {
-    let (metric, id) = one;
-    let path = format!("/api/xcx/replay/explain?metric={metric}{}&asOf={date}&pageSize=100", id_of(id));
+/// The rows of every page.
+pub(super) async fn listed(hall: &Hall, path: &str) -> Vec<Value> {
     let mut rows = Vec::new();
-    let first = hall.get(&path).await["data"].clone();
     for page in 1.. {
         let more = hall.get(&format!("{path}&page={page}")).await["data"].clone();
         rows.extend(more["list"].as_array().unwrap().clone());
@@ -222,6 +231,15 @@ async fn explained(hall: &Hall, one: &(Metric, Option<String>), date: NaiveDate)
             break;
         }
     }
+    rows
+}
+
+/// The figures, each proved by its rows.
+async fn explained(hall: &Hall, one: &(Metric, Option<String>), date: NaiveDate) -> Vec<Value> {
+    let (metric, id) = one;
+    let path = format!("/api/xcx/replay/explain?metric={metric}{}&asOf={date}&pageSize=100", id_of(id));
+    let first = hall.get(&path).await["data"].clone();
+    let rows = listed(hall, &path).await;
     let keys: BTreeSet<String> =
         rows.iter().map(|row| format!("{} {} {}", row["figure"], row["source"], row["key"])).collect();
     assert_eq!(keys.len(), rows.len(), "{path}: a row stands twice");
@@ -243,6 +261,7 @@ async fn explained(hall: &Hall, one: &(Metric, Option<String>), date: NaiveDate)
         let at = row["date"].as_str().map(|date| date.parse::<NaiveDate>().unwrap());
         assert!(at.is_none_or(|at| at <= date), "{path}: {row} is of the future");
         assert_eq!(row["late"], false, "{path}: {row}");
+        assert_places(*metric, row, &["amount"]);
     }
     figures
 }
@@ -271,8 +290,11 @@ async fn compared(
         assert!(number(&figure["difference"]).is_zero(), "{what}");
         let parts = sum(rows, &figure["name"], "change") + number(&figure["unlisted"]);
         assert_eq!(rounded(figure, parts), number(&figure["explained"]), "{what}");
+        let some = rows.iter().any(|row| row["figure"] == figure["name"]);
+        assert!(some || number(&figure["change"]).is_zero(), "{what}: none of its rows is listed");
     }
     for row in rows {
+        assert_places(*metric, row, &["fromAmount", "toAmount", "change"]);
         assert!(row["fromAmount"] != row["toAmount"] || row["fromText"] != row["toText"], "{path}: {row}");
     }
 }
@@ -331,75 +353,4 @@ async fn every_metric_as_of_today_is_live_and_what_comes_later_changes_no_past()
         }
     }
     assert!(changed.len() >= 12, "today does not show it either: {changed:?}");
-}
-
-/// A row that came late is not in the frozen snapshot: it is named, and what it adds is the difference.
-#[tokio::test]
-async fn a_row_that_came_late_is_named_and_is_the_difference() {
-    let hall = Hall::new(13).await;
-    let (date, member) = (hall.lived.today - Days::new(5), hall.members[0]);
-    let etl = hall.lived.app.dbs.etl_owner();
-    SettlementRow::new(SITE, 8_000_001, member, Decimal::new(12_345, 2), late_on(date))
-        .insert(etl)
-        .await
-        .unwrap();
-    sqlx::query("UPDATE dwd.settlement SET loaded_at = $2 WHERE site_id = $1 AND order_settle_id = 8000001")
-        .bind(SITE)
-        .bind(end_of(date))
-        .execute(etl)
-        .await
-        .unwrap();
-    for metric in ["totalConsume", "consumption60d"] {
-        let path = format!("/api/xcx/replay/explain?metric={metric}&id={member}&asOf={date}&pageSize=100");
-        let answer = hall.get(&path).await;
-        assert_eq!(answer["runtime"]["revised"], true, "{path}");
-        assert_eq!(number(&answer["data"]["figures"][0]["difference"]), Decimal::new(-12_345, 2), "{path}");
-        let rows = answer["data"]["list"].as_array().unwrap();
-        let late: Vec<_> = rows.iter().filter(|row| row["late"] == true).map(|row| &row["key"]).collect();
-        assert_eq!(late, ["8000001"], "{path}");
-    }
-}
-
-#[tokio::test]
-async fn what_cannot_be_asked_is_refused_and_named() {
-    let hall = Hall::new(14).await;
-    let (member, coach, today) = (hall.members[0], hall.coaches[0], hall.lived.today);
-    let tomorrow = today + Days::new(1);
-    for (path, field) in [
-        ("metrics/gmv".to_owned(), "name"),
-        ("metrics/storedBalance".to_owned(), "id"),
-        ("metrics/storedBalance?id=1:2".to_owned(), "id"),
-        (format!("metrics/relationIndex?id={member}"), "id"),
-        (format!("metrics/cumulativeGmv?id={member}"), "id"),
-        ("replay/explain?metric=gmv".to_owned(), "metric"),
-        ("replay/explain".to_owned(), "metric"),
-        ("replay/compare".to_owned(), "metrics"),
-        ("replay/compare?metrics=".to_owned(), "metrics"),
-        ("replay/compare?metrics=siteGrade,".to_owned(), "metrics"),
-        ("replay/compare?metrics=siteGrade,siteGrade".to_owned(), "metrics"),
-        (format!("replay/compare?metrics=siteGrade&id={coach}"), "id"),
-        (format!("replay/compare?metrics=monthHours,storedBalance&id={coach}"), "metrics"),
-        (format!("replay/compare?metrics=siteGrade&to={tomorrow}"), "to"),
-        (format!("replay/compare?metrics=siteGrade&from={tomorrow}"), "from"),
-        (format!("replay/compare?metrics=siteGrade&from={today}&to={}", today - Days::new(1)), "to"),
-        ("replay/compare?metrics=siteGrade&from=2001-01-01".to_owned(), "from"),
-    ] {
-        let reply = hall.lived.app.get(&hall.lived.token, &format!("/api/xcx/{path}")).await;
-        assert_eq!((reply.refusal(), reply.fields()), ((422, 42201), vec![field]), "{path}: {}", reply.text);
-    }
-    for path in [
-        "metrics/storedBalance?id=999999999",
-        "metrics/monthHours?id=999999999",
-        "replay/explain?metric=relationIndex&id=999999999:999999998",
-        "replay/compare?metrics=storedBalance&id=999999999",
-    ] {
-        let reply = hall.lived.app.get(&hall.lived.token, &format!("/api/xcx/{path}")).await;
-        assert_eq!(reply.refusal(), (404, 40402), "{path}: {}", reply.text);
-    }
-    // The hall's figures stand beside somebody's.
-    let path = format!("/api/xcx/replay/compare?metrics=siteGrade,monthHours,taskCompletionRate&id={coach}");
-    let data = hall.get(&path).await["data"].clone();
-    assert_eq!(data["metrics"].as_array().unwrap().len(), 3);
-    assert_eq!(data["id"], coach.to_string());
-    assert_eq!(data["from"]["date"], (today - Days::new(7)).to_string());
 }

@@ -1,6 +1,7 @@
 //! Looking at a past business date: a request's `asOf`, a site's sandbox, and what nobody does there.
 mod acts;
 mod as_of;
+mod metric_edges;
 mod metrics;
 mod replay;
 mod rolling;

@@ -208,6 +208,30 @@ pub fn changes(from: Vec<Row>, to: Vec<Row>) -> Vec<Change> {
     changes
 }
 
+/// Of the changes, in their order, those that are shown where no more than `most` are, and the others. Every figure shows
+/// its largest: one with many rows does not crowd out another.
+pub fn largest(changes: Vec<Change>, most: usize) -> (Vec<Change>, Vec<Change>) {
+    let mut seen: BTreeMap<&'static str, usize> = BTreeMap::new();
+    let places: Vec<(usize, usize)> = changes
+        .iter()
+        .enumerate()
+        .map(|(at, change)| {
+            let place = seen.entry(change.row.figure).or_default();
+            *place += 1;
+            (*place, at)
+        })
+        .collect();
+    let mut sorted = places.clone();
+    sorted.sort_unstable();
+    let first_beyond = sorted.get(most).copied();
+    let (shown, others): (Vec<_>, Vec<_>) = changes
+        .into_iter()
+        .zip(places)
+        .partition(|(_, place)| first_beyond.is_none_or(|beyond| *place < beyond));
+    let only = |changes: Vec<(Change, _)>| changes.into_iter().map(|(change, _)| change).collect();
+    (only(shown), only(others))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -253,6 +277,22 @@ mod tests {
             }
             prop_assert!(changed.windows(2).all(|pair| pair[0].amount().abs() >= pair[1].amount().abs()));
         }
+    }
+
+    /// A figure of a thousand rows leaves room for one of four, and none is lost.
+    #[test]
+    fn every_figure_shows_its_largest_changes() {
+        let rows = |figure, many: i64| (1..=many).map(move |n| Row::new(figure, "v", n, None, n));
+        let all = changes(vec![], rows("done", 1_000).chain(rows("score", 4)).collect());
+        let (shown, others) = largest(all.clone(), 20);
+        let of = |figure| {
+            let own = shown.iter().filter(|change| change.row.figure == figure);
+            own.map(Change::amount).collect::<Vec<_>>()
+        };
+        assert_eq!(of("score"), [4, 3, 2, 1].map(Decimal::from));
+        assert_eq!(of("done"), (985..=1_000).rev().map(Decimal::from).collect::<Vec<_>>());
+        assert_eq!(shown.len() + others.len(), all.len());
+        assert_eq!(largest(all.clone(), 1_004), (all, vec![]));
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod registry;
 mod rules;
 mod subject;
 
-pub use account::{Change, Explained, Reading, Row, Value, changes, explain};
+pub use account::{Change, Explained, Reading, Row, Value, changes, explain, largest};
 pub use registry::{Definition, Figure, Metric, Unit, UnknownMetric};
 pub use rules::{
     Criterion, grade, hours_weight, is_lost, is_lost_in_month, is_new, mean, median, rate, score, shares,

@@ -85,6 +85,13 @@ impl Unit {
     pub fn fixed(self, number: Decimal) -> Decimal {
         self.places().map_or(number, |places| crate::money::fixed(number, places))
     }
+
+    /// A part of a number: with the unit's places, and with those that it has more, so that parts still add up.
+    pub fn part(self, number: Decimal) -> Decimal {
+        let mut part = number.normalize();
+        part.rescale(part.scale().max(self.places().unwrap_or_default()));
+        part
+    }
 }
 
 /// One figure of a metric.
@@ -125,6 +132,11 @@ impl Definition {
     /// The figure of that name.
     pub fn figure(&self, name: &str) -> Option<&'static Figure> {
         self.figures.iter().find(|figure| figure.name == name)
+    }
+
+    /// What that figure is counted in.
+    pub fn unit(&self, figure: &str) -> Unit {
+        self.figure(figure).map_or(Unit::Word, |figure| figure.unit)
     }
 }
 
@@ -320,7 +332,7 @@ metrics! {
         ],
         sources: ["v_dws_finance_daily_summary", "v_dws_member_visit_detail", "v_dim_member", "biz.coach_tasks", "biz.coach_task_history"],
         formula: "每项 50 + 50·clamp(变化 / 20 %, −1, 1)，之前为 0 时有增加算 +1；A ≥ 75，B ≥ 50，C ≥ 25，其余 D",
-        as_of: "截至该日的两个 28 天；任务完成率各按本段最后一天营业结束时的状态",
+        as_of: "截至该日的两个 28 天，收入与到店截至不晚于该日的最新快照日；任务完成率各按本段最后一天营业结束时的状态",
         rows: "四项得分；每项由 50 分和变化的得分组成；每天的收入与到店，每位新会员，每个已完成的任务",
     }
     /// 19

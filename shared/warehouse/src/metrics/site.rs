@@ -160,11 +160,16 @@ pub fn spans(today: NaiveDate) -> [(NaiveDate, NaiveDate); 2] {
     [last_days(today, 28), last_days(today - Days::new(28), 28)]
 }
 
-/// Metric 18 without its tasks: income, visits, newMembers, and the same with Before.
+/// Metric 18 without its tasks: income, visits, newMembers, and the same with Before. Income and visits end with the newest
+/// day that was rolled up: a day of which nothing is known yet is no bad day.
 pub async fn trend(tx: &mut WarehouseTx, ctx: &RuntimeContext) -> Result<Reading, WarehouseError> {
-    let mut reading = Reading::default();
-    for ((first, last), [income, visits, joined]) in spans(ctx.today()).into_iter().zip(TREND) {
-        let days = ctx.calendar.range(first, last);
+    let newest =
+        sqlx::query_file!("queries/metrics/takings.sql", ctx.today()).fetch_one(tx.connection()).await?;
+    let mut reading = Reading::of(newest.stat_date);
+    for (((first, last), of_people), [income, visits, joined]) in
+        rolled_up(ctx, newest.stat_date).into_iter().zip(spans(ctx.today())).zip(TREND)
+    {
+        let days = ctx.calendar.range(of_people.0, of_people.1);
         // Two dates in their order are a period.
         let taken = match Period::between(first, last) {
             Ok(period) => finance::overview(tx, ctx, period).await?,
@@ -181,16 +186,27 @@ pub async fn trend(tx: &mut WarehouseTx, ctx: &RuntimeContext) -> Result<Reading
     Ok(reading)
 }
 
+/// [`spans`] of what is rolled up.
+fn rolled_up(ctx: &RuntimeContext, newest: Option<NaiveDate>) -> [(NaiveDate, NaiveDate); 2] {
+    spans(newest.unwrap_or_else(|| ctx.today()))
+}
+
 const TREND: [[&str; 3]; 2] =
     [["income", "visits", "newMembers"], ["incomeBefore", "visitsBefore", "newMembersBefore"]];
 
 /// Behind it: days of income and visits, members who joined.
-pub async fn trend_rows(tx: &mut WarehouseTx, ctx: &RuntimeContext) -> Result<Vec<Row>, WarehouseError> {
+pub async fn trend_rows(
+    tx: &mut WarehouseTx,
+    ctx: &RuntimeContext,
+    reading: &Reading,
+) -> Result<Vec<Row>, WarehouseError> {
     let mut rows = Vec::new();
-    for ((first, last), [income, visits, joined]) in spans(ctx.today()).into_iter().zip(TREND) {
+    for (((first, last), of_people), [income, visits, joined]) in
+        rolled_up(ctx, reading.stat_date).into_iter().zip(spans(ctx.today())).zip(TREND)
+    {
         rows.extend(taking_rows(tx, (income, Takings::Confirmed), (Some(first), last)).await?);
         rows.extend(visit_rows(tx, visits, (Some(first), last)).await?);
-        let members = joiners(tx, ctx, (Some(first), last)).await?;
+        let members = joiners(tx, ctx, (Some(of_people.0), of_people.1)).await?;
         rows.extend(members.into_iter().map(|(id, date)| Row::new(joined, MEMBER, id, Some(date), 1i64)));
     }
     Ok(rows)
