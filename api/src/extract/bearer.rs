@@ -7,7 +7,9 @@ use crate::{error::Kind, state::AppState, token::Identity};
 
 /// Who the request's token speaks for.
 pub(super) fn identity(parts: &Parts, state: &AppState) -> Result<Identity, Kind> {
-    let header = parts.headers.get(AUTHORIZATION).ok_or(Kind::NotSignedIn)?;
+    let mut headers = parts.headers.get_all(AUTHORIZATION).iter();
+    // Of two, a proxy may believe the one and we the other.
+    let (Some(header), None) = (headers.next(), headers.next()) else { return Err(Kind::NotSignedIn) };
     let (scheme, token) =
         header.to_str().ok().and_then(|value| value.split_once(' ')).ok_or(Kind::NotSignedIn)?;
     if !scheme.eq_ignore_ascii_case("bearer") {

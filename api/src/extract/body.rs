@@ -4,9 +4,14 @@ use axum::{
     http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
 };
 use domain::text;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use rust_decimal::Decimal;
+use serde::{
+    Deserialize as _, Deserializer,
+    de::{DeserializeOwned, Error as _},
+};
+use serde_json::{Number, Value};
 
+use super::params;
 use crate::{
     error::{ApiError, FieldError, Kind},
     state::AppState,
@@ -19,7 +24,10 @@ impl<T: DeserializeOwned> FromRequest<AppState> for JsonBody<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
-        parse(&receive_json(request, state).await?).map(Self)
+        let uri = request.uri().clone();
+        let bytes = receive_json(request, state).await?;
+        params::nothing_in(&uri, None)?;
+        parse(&bytes).map(Self)
     }
 }
 
@@ -39,6 +47,13 @@ impl<T: DeserializeOwned + Send> FromBody for T {
     fn parse(bytes: &Bytes) -> Result<Self, ApiError> {
         parse(bytes)
     }
+}
+
+/// For `deserialize_with`: a JSON number, exactly as it was written; text is none.
+pub fn decimal<'de, D: Deserializer<'de>>(from: D) -> Result<Decimal, D::Error> {
+    let written = Number::deserialize(from)?.to_string();
+    let read = Decimal::from_str_exact(&written).or_else(|_| Decimal::from_scientific(&written));
+    read.map_err(|_| D::Error::custom("a number beyond what is reckoned with"))
 }
 
 /// For writes that say everything by their path: no body, or an empty object.
@@ -104,7 +119,8 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let path = error.path().to_string();
+        // An item of a list is named like a field: `roles.0`.
+        let path = error.path().to_string().replace('[', ".").replace(']', "");
         let said = error.inner().to_string();
         let (field, reason) = explain(&said);
         let path = match (path.as_str(), field) {
@@ -159,15 +175,15 @@ fn explain(said: &str) -> (Option<&str>, String) {
         (None, format!("须为以下之一:{}", wanted().unwrap_or_default()))
     } else if said.starts_with("invalid type") || said.starts_with("invalid value") {
         (None, format!("类型或取值不对，须为{}", wanted().unwrap_or_default()))
-    } else if NO_DATE.contains(&said) {
-        (None, "须为日期如 2026-11-22，或时间如 2026-11-22T04:00:00Z".to_owned())
+    } else if CHRONO_SAYS.contains(&said) {
+        (None, "须为日期或时刻，如 2026-11-22 或 2026-11-22T08:00:00Z".to_owned())
     } else {
-        (None, format!("不能接受:{said}"))
+        (None, "格式或取值不对".to_owned())
     }
 }
 
-/// What chrono says of a text that is no date or no time.
-const NO_DATE: &[&str] = &[
+/// Of what is neither a date nor an instant.
+const CHRONO_SAYS: [&str; 6] = [
     "input is out of range",
     "no possible date and time matching input",
     "input is not enough for unique date and time",
@@ -182,13 +198,12 @@ fn translated(wanted: &str) -> String {
         "a string" | "a borrowed string" | "str" => "文字".to_owned(),
         "a boolean" => "true 或 false".to_owned(),
         "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" => "整数".to_owned(),
-        "f32" | "f64" => "数字".to_owned(),
+        "f32" | "f64" | "a JSON number" => "数字".to_owned(),
         "a sequence" => "列表".to_owned(),
         "a formatted date string" => "日期，如 2026-11-22".to_owned(),
-        "an RFC 3339 formatted date and time string" => "时间，如 2026-11-22T04:00:00Z".to_owned(),
+        "an RFC 3339 formatted date and time string" => "时刻，如 2026-11-22T08:00:00Z".to_owned(),
         _ if wanted.starts_with("struct ") || wanted == "a map" => "对象".to_owned(),
         _ if wanted.starts_with("one of ") => wanted.trim_start_matches("one of ").replace('`', ""),
-        _ if wanted.contains("Decimal") || wanted.contains("decimal") => "数字".to_owned(),
         _ => wanted.replace('`', ""),
     }
 }
@@ -208,6 +223,8 @@ mod tests {
         list: Option<Vec<String>>,
         inner: Option<Inner>,
         flag: Option<bool>,
+        #[serde(default, deserialize_with = "decimal")]
+        amount: Decimal,
         day: Option<chrono::NaiveDate>,
         at: Option<chrono::DateTime<chrono::Utc>>,
     }
@@ -235,21 +252,38 @@ mod tests {
             (r#"{"nameOfIt":"a","nameOfIt":"b"}"#, "nameOfIt", "只能出现一次"),
             (r#"{"nameOfIt":"a","inner":{}}"#, "inner.x", "缺少"),
             (r#"{"nameOfIt":"a","inner":{"x":1,"y":2}}"#, "inner.y", "没有这个字段"),
-            (r#"{"nameOfIt":"a","list":[1]}"#, "list[0]", "类型或取值不对，须为文字"),
+            (r#"{"nameOfIt":"a","list":[1]}"#, "list.0", "类型或取值不对，须为文字"),
+            (r#"{"nameOfIt":"a","amount":"8"}"#, "amount", "类型或取值不对，须为数字"),
+            (r#"{"nameOfIt":"a","amount":null}"#, "amount", "类型或取值不对，须为数字"),
+            (r#"{"nameOfIt":"a","amount":1e400}"#, "amount", "格式或取值不对"),
+            (
+                r#"{"nameOfIt":"a","amount":8.00000000000000000000000000000000001}"#,
+                "amount",
+                "格式或取值不对",
+            ),
+            (r#"{"nameOfIt":"a","day":7}"#, "day", "类型或取值不对，须为日期"),
+            (r#"{"nameOfIt":"a","day":"2026-02-30"}"#, "day", "须为日期或时刻，如"),
+            (r#"{"nameOfIt":"a","day":"x"}"#, "day", "须为日期或时刻，如"),
+            (r#"{"nameOfIt":"a","at":"2026-11-22"}"#, "at", "须为日期或时刻，如"),
+            (r#"{"nameOfIt":"a","at":"2026-11-22T08:00:00Zx"}"#, "at", "须为日期或时刻，如"),
+            (r#"{"nameOfIt":"a","at":true}"#, "at", "类型或取值不对，须为时刻"),
             (r#"{"nameOfIt":"a\u0000"}"#, "nameOfIt", "不能含有控制字符"),
             (r#"{"nameOfIt":"a","list":["\u0007"]}"#, "list.0", "不能含有控制字符"),
-            (r#"{"nameOfIt":"a","day":"x"}"#, "day", "须为日期如 2026-11-22，或"),
-            (r#"{"nameOfIt":"a","day":"2026-02-30"}"#, "day", "须为日期如 2026-11-22，或"),
-            (r#"{"nameOfIt":"a","day":"2026-02-3000"}"#, "day", "须为日期如 2026-11-22，或"),
-            (r#"{"nameOfIt":"a","day":20260420}"#, "day", "类型或取值不对，须为日期，如 2026-11-22"),
-            (r#"{"nameOfIt":"a","at":""}"#, "at", "须为日期如 2026-11-22，或"),
-            (r#"{"nameOfIt":"a","at":1}"#, "at", "类型或取值不对，须为时间，如 2026-11-22T04:00:00Z"),
             ("[]", "body", "须为对象"),
             ("3", "body", "须为对象"),
         ] {
             let said = refused(json);
             assert!(said.contains(&format!("field: \"{field}\"")), "{json}: {said}");
             assert!(said.contains(&format!("reason: \"{reason}")), "{json}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_read_as_it_was_written() {
+        for written in ["8", "8.00", "-0.10", "1e1", "2.5E-1"] {
+            let json = format!(r#"{{"nameOfIt":"a","amount":{written}}}"#);
+            let read = parse::<Probe>(json.as_bytes()).unwrap().amount;
+            assert_eq!(read, written.parse().or_else(|_| Decimal::from_scientific(written)).unwrap());
         }
     }
 

@@ -25,7 +25,7 @@ mod write;
 pub use account::{SignInDoor, SignedIn, SignedInBody};
 pub use admin::{Administering, AdministeringBody};
 pub use audited::Audited;
-pub use body::{JsonBody, NoBody};
+pub use body::{JsonBody, NoBody, decimal};
 pub use counted::{Allowance, Counted, Reveals, Searches};
 pub use demand::{Argument, Demand, Handler};
 pub use door::{Door, SiteWarehouse, WarehouseUnavailable};

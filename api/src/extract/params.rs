@@ -1,6 +1,9 @@
 use std::{borrow::Cow, str::FromStr};
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    extract::FromRequestParts,
+    http::{Uri, request::Parts},
+};
 use domain::{
     tasks::{TaskStatus, TaskType},
     text,
@@ -40,8 +43,7 @@ impl<T: FromQuery> FromRequestParts<AppState> for Params<T> {
         let errors = unfit.collect();
         let mut reader = QueryReader { pairs, errors };
         let value = T::read(&mut reader);
-        let unknown = reader.pairs.into_iter().map(|(name, _)| FieldError::new(name, "没有这个参数"));
-        reader.errors.extend(unknown);
+        reader.errors.extend(reader.pairs.into_iter().map(|(name, _)| unknown(name)));
         match value {
             Some(value) if reader.errors.is_empty() => Ok(Self(value)),
             _ => Err(ApiError::invalid(reader.errors)),
@@ -63,6 +65,18 @@ pub(super) fn pairs(query: &str) -> Option<Vec<(String, String)>> {
             Some((decoded(name)?, decoded(value)?))
         })
         .collect()
+}
+
+/// 422 that names whatever stands in the query string of a request that takes nothing from it; `heard` was read already.
+pub(super) fn nothing_in(uri: &Uri, heard: Option<&str>) -> Result<(), ApiError> {
+    let pairs = pairs(uri.query().unwrap_or_default()).ok_or(Kind::Unparsable)?;
+    let names = pairs.into_iter().map(|(name, _)| name).filter(|name| Some(name.as_str()) != heard);
+    let errors: Vec<_> = names.map(unknown).collect();
+    if errors.is_empty() { Ok(()) } else { Err(ApiError::invalid(errors)) }
+}
+
+fn unknown(name: String) -> FieldError {
+    FieldError::new(name, "没有这个参数")
 }
 
 /// For routes that take no parameter of their own: whatever else is sent is named in a 422.

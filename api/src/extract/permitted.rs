@@ -69,6 +69,7 @@ impl<P: Permission> FromRequestParts<AppState> for Permitted<P> {
 
 impl<P: Permission> Caller for Permitted<P> {
     type Tx = SiteTx;
+    const HEARS: Option<&'static str> = Some(past::AS_OF);
 
     async fn open(who: Identity, state: &AppState, line: (&Method, &Uri)) -> Result<Self, ApiError> {
         let mut by = Self::enter(who, state, Access::Write, line.1).await?;

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::Value;
 use store::idempotency::{self, Claim, Key, WriteTx};
 
-use super::{bearer, body::FromBody};
+use super::{bearer, body::FromBody, params};
 use crate::{
     answer::Answer,
     error::{ApiError, Kind},
@@ -32,6 +32,8 @@ pub const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed")
 pub trait Caller: Sized + Send {
     /// Which transaction.
     type Tx: WriteTx;
+    /// The parameter that opening it reads from the query string; a write takes no other.
+    const HEARS: Option<&'static str> = None;
     /// Opens it for writing, if the caller may, for a request of this method and address.
     fn open(
         who: Identity,
@@ -165,6 +167,7 @@ impl<C: Caller, B: FromBody> FromRequest<AppState> for Write<C, B> {
                 Claim::OtherRequest => return Err(Kind::KeyReused.into()),
             }
         }
+        params::nothing_in(&uri, C::HEARS)?;
         let body = B::parse(&bytes)?;
         Ok(Self { by: Writing { caller, key: key.map(|key| (who.user_id, key)) }, body })
     }

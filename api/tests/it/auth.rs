@@ -58,6 +58,8 @@ async fn only_a_token_that_we_signed_and_that_is_in_time_lets_in() {
     assert_eq!(app.get(&elsewhere, TASKS).await.refusal(), (403, 40302));
     let basic = app.send(reqwest::Method::GET, "", TASKS, |r| r.header("authorization", "Basic abc")).await;
     assert_eq!(basic.refusal(), (401, 40101));
+    let two = app.send(reqwest::Method::GET, &good, TASKS, |r| r.header("authorization", "Bearer x")).await;
+    assert_eq!(two.refusal(), (401, 40101), "two tokens");
 }
 
 #[tokio::test]

@@ -4,7 +4,11 @@ use store::db::account;
 use utoipa::ToSchema;
 
 use super::session::SiteOfMine;
-use crate::{answer::Answer, error::ApiError, extract::SignedIn};
+use crate::{
+    answer::Answer,
+    error::ApiError,
+    extract::{NoQuery, Params, SignedIn},
+};
 
 /// Who the token's user is at the token's site.
 #[derive(Debug, Serialize, ToSchema)]
@@ -44,7 +48,7 @@ pub struct Me {
         "message": "ok", "runtime": { "mode": "live", "date": "2026-11-22", "revised": false }
     })))
 )]
-pub async fn me(SignedIn { mut tx, site }: SignedIn) -> Result<Answer<Me>, ApiError> {
+pub async fn me(SignedIn { mut tx, site }: SignedIn, _: Params<NoQuery>) -> Result<Answer<Me>, ApiError> {
     let user = tx.user.clone();
     let sites = account::sites(tx.connection(), user.user_id).await?;
     let here = match site {

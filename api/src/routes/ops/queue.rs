@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     answer::Answer,
     error::ApiError,
-    extract::{Administering, Ops},
+    extract::{Administering, NoQuery, Ops, Params},
 };
 
 /// Sites that are listed at most.
@@ -139,7 +139,10 @@ pub struct QueueWorker {
         "message": "ok", "runtime": null
     })))
 )]
-pub async fn queue(Administering { mut tx, .. }: Administering<Ops>) -> Result<Answer<QueueOut>, ApiError> {
+pub async fn queue(
+    Administering { mut tx, .. }: Administering<Ops>,
+    _: Params<NoQuery>,
+) -> Result<Answer<QueueOut>, ApiError> {
     let depth = pulse::depth(tx.connection()).await?;
     let rates = queue_state::rates(tx.connection()).await?;
     let (sites, sites_total) = queue_state::sites(tx.connection(), SITES).await?;

@@ -1,6 +1,6 @@
 use chrono::NaiveDate;
 use domain::tasks::rule_edit;
-use rust_decimal::{Decimal, serde::arbitrary_precision};
+use rust_decimal::Decimal;
 use serde::Deserialize;
 use store::{
     StoreError,
@@ -12,7 +12,7 @@ use super::rules_out::{self, TaskRulesOut};
 use crate::{
     answer::Answer,
     error::{ApiError, FieldError, Kind},
-    extract::{PermittedBody, TaskRules, Written},
+    extract::{PermittedBody, TaskRules, Written, decimal},
 };
 
 /// New task rules of the site.
@@ -20,15 +20,15 @@ use crate::{
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TaskRulesBody {
     /// max(WBI, NCI) above it: high_priority_recall. 0–10, two decimals.
-    #[serde(with = "arbitrary_precision")]
+    #[serde(deserialize_with = "decimal")]
     #[schema(value_type = f64, minimum = 0, maximum = 10)]
     high_threshold: Decimal,
     /// max(WBI, NCI) above it: priority_recall. Below `highThreshold`.
-    #[serde(with = "arbitrary_precision")]
+    #[serde(deserialize_with = "decimal")]
     #[schema(value_type = f64, minimum = 0, maximum = 10)]
     priority_threshold: Decimal,
     /// RS below it: relationship_building.
-    #[serde(with = "arbitrary_precision")]
+    #[serde(deserialize_with = "decimal")]
     #[schema(value_type = f64, minimum = 0, maximum = 10)]
     relationship_threshold: Decimal,
     /// Business days for which an abandoned task is not made again; 0 = off.

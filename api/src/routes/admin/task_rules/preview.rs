@@ -5,7 +5,7 @@ use domain::tasks::{
     TaskType,
     generator::{Pair, Plan, Stale, stat_date},
 };
-use rust_decimal::{Decimal, serde::arbitrary_precision};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use store::{
     db::recall,
@@ -25,7 +25,7 @@ use super::rules_out;
 use crate::{
     answer::Answer,
     error::ApiError,
-    extract::{PermittedBody, TaskRules},
+    extract::{PermittedBody, TaskRules, decimal},
 };
 
 /// Task rules to be tried out.
@@ -33,15 +33,15 @@ use crate::{
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TaskRulesPreviewBody {
     /// max(WBI, NCI) above it: high_priority_recall. 0–10, two decimals.
-    #[serde(with = "arbitrary_precision")]
+    #[serde(deserialize_with = "decimal")]
     #[schema(value_type = f64, minimum = 0, maximum = 10)]
     high_threshold: Decimal,
     /// max(WBI, NCI) above it: priority_recall. Below `highThreshold`.
-    #[serde(with = "arbitrary_precision")]
+    #[serde(deserialize_with = "decimal")]
     #[schema(value_type = f64, minimum = 0, maximum = 10)]
     priority_threshold: Decimal,
     /// RS below it: relationship_building.
-    #[serde(with = "arbitrary_precision")]
+    #[serde(deserialize_with = "decimal")]
     #[schema(value_type = f64, minimum = 0, maximum = 10)]
     relationship_threshold: Decimal,
     /// Business days for which an abandoned task is not made again; 0 = off.

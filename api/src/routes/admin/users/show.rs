@@ -2,7 +2,7 @@ use super::user_out::{UserOut, now};
 use crate::{
     answer::Answer,
     error::ApiError,
-    extract::{Administering, PathId, Users},
+    extract::{Administering, NoQuery, Params, PathId, Users},
 };
 
 /// A user.
@@ -24,6 +24,7 @@ use crate::{
 pub async fn show(
     id: PathId,
     Administering { mut tx, .. }: Administering<Users>,
+    _: Params<NoQuery>,
 ) -> Result<Answer<UserOut>, ApiError> {
     let user = now(&mut tx, id.get()?).await?;
     tx.commit().await?;

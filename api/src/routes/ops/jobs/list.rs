@@ -5,7 +5,7 @@ use super::job_out::JobOut;
 use crate::{
     answer::Answer,
     error::ApiError,
-    extract::{Administering, Ops},
+    extract::{Administering, NoQuery, Ops, Params},
     state::AppState,
 };
 
@@ -30,6 +30,7 @@ use crate::{
 pub async fn list(
     State(state): State<AppState>,
     Administering { mut tx, .. }: Administering<Ops>,
+    _: Params<NoQuery>,
 ) -> Result<Answer<Vec<JobOut>>, ApiError> {
     let jobs = job::list(tx.connection(), None).await?;
     tx.commit().await?;

@@ -4,7 +4,7 @@ use super::job_out::{JobOut, now};
 use crate::{
     answer::Answer,
     error::ApiError,
-    extract::{Administering, Ops, PathId},
+    extract::{Administering, NoQuery, Ops, Params, PathId},
     state::AppState,
 };
 
@@ -30,6 +30,7 @@ pub async fn show(
     State(state): State<AppState>,
     id: PathId,
     Administering { mut tx, .. }: Administering<Ops>,
+    _: Params<NoQuery>,
 ) -> Result<Answer<JobOut>, ApiError> {
     let job = now(&mut tx, id.get()?, state.zone).await?;
     tx.commit().await?;

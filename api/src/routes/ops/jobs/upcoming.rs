@@ -6,7 +6,7 @@ use super::slots_out::SlotsOut;
 use crate::{
     answer::Answer,
     error::{ApiError, Kind},
-    extract::{Administering, Ops, PathId},
+    extract::{Administering, NoQuery, Ops, Params, PathId},
     state::AppState,
 };
 
@@ -29,6 +29,7 @@ pub async fn upcoming(
     State(state): State<AppState>,
     id: PathId,
     Administering { mut tx, .. }: Administering<Ops>,
+    _: Params<NoQuery>,
 ) -> Result<Answer<SlotsOut>, ApiError> {
     let job = job::list(tx.connection(), Some(id.get()?)).await?.pop().ok_or(Kind::NotFound)?;
     let now = operate::now(tx.connection()).await?;

@@ -2,7 +2,7 @@ use super::run_out::{RunDetail, now};
 use crate::{
     answer::Answer,
     error::ApiError,
-    extract::{Administering, Ops, PathId},
+    extract::{Administering, NoQuery, Ops, Params, PathId},
 };
 
 /// A run: attempts, error, report, and its events.
@@ -30,6 +30,7 @@ use crate::{
 pub async fn show(
     id: PathId,
     Administering { mut tx, .. }: Administering<Ops>,
+    _: Params<NoQuery>,
 ) -> Result<Answer<RunDetail>, ApiError> {
     let run = now(&mut tx, id.get()?).await?;
     tx.commit().await?;
