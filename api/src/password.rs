@@ -29,11 +29,12 @@ pub fn hash(password: &str) -> Result<String, HashError> {
 /// Checks passwords, few at a time.
 pub struct Passwords {
     places: Arc<Semaphore>,
+    patience: Duration,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { places: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self { places: Arc::new(Semaphore::new(AT_ONCE)), patience: PATIENCE }
     }
 }
 
@@ -43,7 +44,7 @@ impl Passwords {
     /// # Errors
     /// 503 when too many are being checked.
     pub async fn fits(&self, password: String, hash: Option<String>) -> Result<bool, ApiError> {
-        let waited = tokio::time::timeout(PATIENCE, self.places.clone().acquire_owned()).await;
+        let waited = tokio::time::timeout(self.patience, self.places.clone().acquire_owned()).await;
         let Ok(Ok(place)) = waited else { return Err(Kind::TimedOut.into()) };
         let checked = tokio::task::spawn_blocking(move || {
             let _place = place;
@@ -71,6 +72,19 @@ mod tests {
         assert!(!passwords.fits("another password".into(), Some(stored)).await.unwrap());
         assert!(!passwords.fits("anything".into(), Some("not a hash".into())).await.unwrap());
         assert!(!passwords.fits(String::new(), None).await.unwrap());
+    }
+
+    /// Whoever asks with a flood of passwords takes two cores and 38 MiB, and no thread that answers requests.
+    #[tokio::test]
+    async fn no_more_than_two_are_checked_at_once_and_who_waits_too_long_is_told() {
+        let passwords = Passwords { patience: Duration::from_millis(50), ..Passwords::default() };
+        let held =
+            passwords.places.clone().acquire_many_owned(u32::try_from(AT_ONCE).unwrap()).await.unwrap();
+        let refused = passwords.fits("anything".into(), None).await.unwrap_err();
+        assert_eq!(refused.kind(), Kind::TimedOut);
+        drop(held);
+        assert!(!passwords.fits("anything".into(), None).await.unwrap());
+        assert_eq!(passwords.places.available_permits(), AT_ONCE, "a place is given back");
     }
 
     #[tokio::test]
