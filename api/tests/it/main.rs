@@ -50,6 +50,7 @@ mod rns12_customers;
 mod round_trips;
 mod service;
 mod sessions;
+mod slow_bodies;
 mod snapshots;
 mod task_actions;
 mod task_detail;
