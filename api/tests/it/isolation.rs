@@ -4,7 +4,7 @@ use testing::builders::User;
 use crate::{
     app::{App, Reply},
     ask::{self, Furnished, Operation},
-    world::{self, COACH, MEMBER, STRANGER},
+    world::{self, COACH, Hall, MEMBER, STRANGER},
 };
 
 /// Coaches have the same ids in both halls: whoever asks about theirs is answered about ours.
@@ -95,55 +95,116 @@ async fn the_first_lock_holds_without_the_second() {
     nothing_crosses(&app).await;
 }
 
+/// Of the tables that hold rows of sites, those of which no site's transaction needs to see a row: a refresh token is looked
+/// up by its hash before there is a site; keys of idempotency are asked for by user.
+const WITHOUT_A_SECOND_LOCK: &[&str] = &["auth.refresh_tokens", "biz.idempotency_keys"];
+
+/// A row of either hall in every table.
+async fn crowded(app: &App) -> (Hall, Hall) {
+    let (one, other) = (world::hall(app).await, world::hall(app).await);
+    for hall in [one, other] {
+        let of = ask::furnish(app, hall).await;
+        sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
+            "INSERT INTO biz.coach_task_scores (site_id, task_id, valid_from) VALUES ({site}, {task}, now());
+             INSERT INTO biz.coach_task_reasons (site_id, task_id, valid_from) VALUES ({site}, {task}, now());
+             INSERT INTO biz.dws_assistant_task_monthly (site_id, assistant_id, stat_month)
+                 VALUES ({site}, {COACH}, '2026-11-01');
+             INSERT INTO biz.ai_calls (site_id, application, prompt_version, model, request, duration_ms, outcome)
+                 VALUES ({site}, 'chat', '1', 'x', '{{}}', 1, 'ok');
+             INSERT INTO biz.runtime_context (site_id, mode) VALUES ({site}, 'live');
+             INSERT INTO biz.audit_log (site_id, action) VALUES ({site}, 'note.deleted');
+             INSERT INTO biz.trigger_events (event_name, site_id) VALUES ('probe', {site});
+             INSERT INTO biz.task_rules (site_id, high_threshold, priority_threshold, relationship_threshold,
+                                         abandon_cooldown_days, version, effective_from)
+                 VALUES ({site}, 8, 6, 5, 30, 1, '2026-11-01');
+             INSERT INTO public.member_retention_clue_version
+                 (site_id, clue_id, version, member_id, category, summary, source, valid_from, valid_to)
+                 SELECT site_id, id, 1, member_id, category, summary, source, created_at, created_at
+                 FROM public.member_retention_clue WHERE id = {clue}",
+            site = hall.site,
+            task = of.task,
+            clue = of.clue,
+        )))
+        .execute(app.dbs.owner())
+        .await
+        .unwrap();
+    }
+    (one, other)
+}
+
+/// The second lock alone: statements that name no site at all, or the other one, over every table that holds rows of sites.
 #[tokio::test]
 async fn the_second_lock_holds_without_the_first() {
     let app = App::new().await;
-    let (one, other) = (world::hall(&app).await, world::hall(&app).await);
-    ask::furnish(&app, one).await;
-    ask::furnish(&app, other).await;
-    let tables = [
-        "biz.coach_tasks",
-        "biz.coach_task_history",
-        "biz.notes",
-        "auth.applications",
-        "auth.user_site_roles",
-        "auth.user_assistant_binding",
-        "public.member_retention_clue",
-    ];
-    let seen = async |site: Option<i64>, table: &str| -> Vec<i64> {
+    let (one, other) = crowded(&app).await;
+    let tables: Vec<(String, bool)> = sqlx::query_as(
+        "SELECT format('%I.%I', n.nspname, c.relname), c.relrowsecurity AND c.relforcerowsecurity
+         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'site_id' AND NOT a.attisdropped
+         WHERE n.nspname IN ('auth', 'biz', 'public') AND c.relkind IN ('r', 'p') AND c.oid <> 'biz.sites'::regclass
+         ORDER BY 1",
+    )
+    .fetch_all(app.dbs.owner())
+    .await
+    .unwrap();
+    let (guarded, open): (Vec<_>, Vec<_>) = tables.into_iter().partition(|(_, guarded)| *guarded);
+    assert_eq!(open.iter().map(|(table, _)| table.as_str()).collect::<Vec<_>>(), WITHOUT_A_SECOND_LOCK);
+    assert!(guarded.len() >= 16, "{guarded:?}");
+    let begin = async |site: Option<i64>| {
         let mut tx = app.dbs.api().begin().await.unwrap();
-        if let Some(site) = site {
-            sqlx::query("SELECT set_config('app.current_site_id', $1, true)")
-                .bind(site.to_string())
-                .execute(&mut *tx)
+        sqlx::query("SELECT set_config('app.current_site_id', $1, true)")
+            .bind(site.map(|site| site.to_string()).unwrap_or_default())
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        tx
+    };
+    for (table, _) in guarded {
+        let sql = |text: &str| sqlx::AssertSqlSafe(text.replace("TABLE", &table));
+        let all: Vec<i64> =
+            sqlx::query_scalar(sql("SELECT DISTINCT site_id FROM TABLE WHERE site_id = ANY ($1) ORDER BY 1"))
+                .bind([one.site, other.site])
+                .fetch_all(app.dbs.owner())
                 .await
                 .unwrap();
+        assert_eq!(all, [one.site, other.site], "{table} says nothing about halls that it holds no row of");
+        // (what belongs to all sites is everybody's)
+        let seen = async |site| -> Vec<i64> {
+            sqlx::query_scalar(sql("SELECT DISTINCT site_id FROM TABLE WHERE site_id IS NOT NULL"))
+                .fetch_all(&mut *begin(site).await)
+                .await
+                .unwrap()
+        };
+        assert_eq!(seen(Some(one.site)).await, [one.site], "{table}");
+        assert!(seen(None).await.is_empty(), "{table} without a site");
+        for change in
+            ["UPDATE TABLE SET site_id = site_id WHERE site_id = $1", "DELETE FROM TABLE WHERE site_id = $1"]
+        {
+            let done =
+                sqlx::query(sql(change)).bind(other.site).execute(&mut *begin(Some(one.site)).await).await;
+            match done {
+                Ok(done) => assert_eq!(done.rows_affected(), 0, "{table}: {change}"),
+                Err(error) => assert!(is_refused(&error), "{table}: {change}: {error}"),
+            }
         }
-        let sql = sqlx::AssertSqlSafe(format!("SELECT DISTINCT site_id FROM {table}"));
-        sqlx::query_scalar(sql).fetch_all(&mut *tx).await.unwrap()
-    };
-    for table in tables {
-        assert_eq!(seen(Some(one.site), table).await, [one.site], "{table}");
-        assert!(seen(None, table).await.is_empty(), "{table} without a site");
     }
-    // Nor can a row be written into the other hall.
-    let mut tx = app.dbs.api().begin().await.unwrap();
-    sqlx::query("SELECT set_config('app.current_site_id', $1, true)")
-        .bind(one.site.to_string())
-        .execute(&mut *tx)
-        .await
-        .unwrap();
-    let refused = sqlx::query(
+    // Nor can a row be written into the other hall, or moved there.
+    for write in [
         "INSERT INTO biz.notes (site_id, user_id, target_type, target_id, type, content)
          VALUES ($1, $2, 'member', $3, 'normal', 'x')",
-    )
-    .bind(other.site)
-    .bind(one.coach)
-    .bind(STRANGER)
-    .execute(&mut *tx)
-    .await
-    .unwrap_err();
-    assert_eq!(refused.as_database_error().unwrap().code().as_deref(), Some("42501"));
+        "UPDATE biz.notes SET site_id = $1 WHERE user_id = $2 AND target_id <> $3",
+        "INSERT INTO public.member_retention_clue (site_id, recorded_by, member_id, category, summary, source)
+         VALUES ($1, $2, $3, 'x', 'x', 'manual')",
+    ] {
+        let done = sqlx::query(write).bind(other.site).bind(one.coach).bind(STRANGER);
+        let refused = done.execute(&mut *begin(Some(one.site)).await).await.unwrap_err();
+        assert!(is_refused(&refused), "{write}: {refused}");
+    }
+}
+
+/// insufficient_privilege: of the role, or by a policy.
+fn is_refused(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|e| e.code()).as_deref() == Some("42501")
 }
 
 #[tokio::test]
