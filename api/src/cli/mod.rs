@@ -2,6 +2,8 @@
 mod check_etl;
 mod create_admin;
 mod dev_token;
+mod password;
+mod set_password;
 
 use std::{
     io::{self, Write as _},
@@ -41,6 +43,9 @@ enum Command {
     CheckEtl,
     /// Make an administrator of every site, connected as for `serve`; 1 if the name is taken, 2 if name or password is not accepted
     CreateAdmin(create_admin::Args),
+    /// Give somebody who is there a back-office name and a new password, and end their sessions; 1 if nobody is meant or the
+    /// name is taken, 2 if name or password is not accepted
+    SetPassword(set_password::Args),
     /// Print the OpenAPI 3.1 document
     Openapi,
     /// Print the reference of every configuration key
@@ -71,6 +76,7 @@ pub fn run(cli: Cli) -> ExitCode {
                     Command::Migrate => migrate(&config).await,
                     Command::CheckEtl => check_etl::run(&config).await,
                     Command::CreateAdmin(args) => create_admin::run(&config, &args).await,
+                    Command::SetPassword(args) => set_password::run(&config, &args).await,
                     Command::DevToken(args) => dev_token::run(&config, &args).await,
                     Command::Bench(args) => {
                         let report = bench::run(config.clone(), args).await?;

@@ -138,8 +138,12 @@ async fn bad_bodies_are_named() {
 }
 
 fn create_admin(dbs: &TestDbs, username: &str, password: &str) -> (i32, String) {
+    at_the_machine(dbs, &["create-admin", "--username", username], password)
+}
+
+fn at_the_machine(dbs: &TestDbs, arguments: &[&str], password: &str) -> (i32, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_api"))
-        .args(["create-admin", "--username", username])
+        .args(arguments)
         .env("ZQYY__DATABASE__BIZ_URL", dbs.biz_url(Role::Api))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -187,4 +191,53 @@ async fn the_first_administrator_is_made_at_the_machine_and_signs_in() {
             .await
             .unwrap();
     assert_eq!(audited, [(None, "user".to_owned())]);
+}
+
+/// Managers come by WeChat, and have neither name nor password before somebody gives them both.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manager_gets_a_name_and_a_password_and_an_old_session_ends_with_a_new_one() {
+    let app = App::new().await;
+    let hall = world::hall(&app).await;
+    let set = |arguments: &[&str], password| {
+        at_the_machine(&app.dbs, &[&["set-password", "--username"][..], arguments].concat(), password)
+    };
+    let manager = hall.manager.to_string();
+    assert_eq!(login(&app, "wang.lei", PASSWORD).await.refusal(), (401, 40104));
+    let token = app.token(hall.manager, hall.site);
+    let (code, said) = set(&["Wang.Lei", "--user-id", &manager], PASSWORD);
+    assert!(code == 0 && said.contains("wang.lei") && !said.contains(PASSWORD), "{code} {said}");
+    assert_eq!(app.get(&token, "/api/xcx/tasks").await.refusal(), (401, 40103), "tokens of before");
+    let first = login(&app, "wang.lei", PASSWORD).await;
+    assert_eq!(app.get(access(first.data()), "/api/admin/task-rules").await.status, 200);
+    // Forgotten: by the name alone.
+    const OTHER: &str = "quite another Passw0rd";
+    assert_eq!(set(&["wang.lei"], OTHER).0, 0);
+    assert_eq!(login(&app, "wang.lei", PASSWORD).await.refusal(), (401, 40104));
+    assert_eq!(login(&app, "wang.lei", OTHER).await.status, 200);
+    assert_eq!(app.get(access(first.data()), "/api/admin/task-rules").await.refusal(), (401, 40103));
+    let old = json!({ "refreshToken": refresh_token(first.data()) });
+    assert_eq!(app.post("", "/api/auth/refresh", &old).await.refusal(), (401, 40106));
+
+    let finance = hall.finance.to_string();
+    for (arguments, password, expected) in [
+        (&["nobody"][..], PASSWORD, 1),
+        (&["nobody", "--user-id", "999999"], PASSWORD, 1),
+        (&["wang.lei", "--user-id", &finance], PASSWORD, 1),
+        (&["li.si", "--user-id", &finance], "short", 2),
+        (&["2", "--user-id", &finance], PASSWORD, 2),
+    ] {
+        let (code, said) = set(arguments, password);
+        assert_eq!(code, expected, "{arguments:?}: {said}");
+    }
+    let audited: Vec<(Option<i64>, String)> =
+        sqlx::query_as("SELECT user_id, object_id FROM biz.audit_log WHERE action = 'user.password_set'")
+            .fetch_all(app.dbs.owner())
+            .await
+            .unwrap();
+    assert_eq!(audited, [(None, manager.clone()), (None, manager)]);
+    let named: i64 = sqlx::query_scalar("SELECT count(*) FROM auth.users WHERE username IS NOT NULL")
+        .fetch_one(app.dbs.owner())
+        .await
+        .unwrap();
+    assert_eq!(named, 1);
 }

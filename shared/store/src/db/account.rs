@@ -145,6 +145,29 @@ pub async fn insert_named(
     })
 }
 
+/// Gives a user a back-office name and a password; a conflict when the name is somebody else's.
+pub async fn set_credentials(
+    connection: &mut PgConnection,
+    user_id: i64,
+    username: &str,
+    password_hash: &str,
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE auth.users SET username = $2, password_hash = $3, updated_at = now() WHERE id = $1",
+        user_id,
+        username,
+        password_hash
+    )
+    .execute(connection)
+    .await
+    .map_err(|e| {
+        StoreError::on_constraint(e, "users_username_key", || {
+            StoreError::Conflict("the name is taken".into())
+        })
+    })?;
+    Ok(())
+}
+
 /// The active sites of a user, by id.
 pub async fn sites(connection: &mut PgConnection, user_id: i64) -> Result<Vec<SiteOfUser>, StoreError> {
     let rows = sqlx::query!(

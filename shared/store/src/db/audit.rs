@@ -50,6 +50,8 @@ actions! {
     SignedOut = "user.signed_out";
     /// Made by `api create-admin`.
     UserCreated = "user.created";
+    /// Name and password given by `api set-password`; tokens ended.
+    PasswordSet = "user.password_set";
     /// Tokens ended, no way in.
     UserDisabled = "user.disabled";
     /// May sign in again.

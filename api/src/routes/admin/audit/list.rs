@@ -5,7 +5,10 @@ use serde_json::Value;
 use store::db::audit::{self, Action, Filter, Line};
 use utoipa::{
     IntoParams, ToSchema,
-    openapi::path::{Parameter, ParameterIn},
+    openapi::{
+        path::{Parameter, ParameterIn},
+        schema::Object,
+    },
 };
 
 use crate::{
@@ -28,9 +31,8 @@ pub struct AuditQuery {
 
 impl IntoParams for AuditQuery {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let actions = Action::ALL.iter().map(|action| action.as_str());
         let mut params = vec![
-            query("action", false, "What was done.", openapi::one_of(actions)),
+            query("action", false, "What was done.", actions()),
             query("userId", false, "By whom.", openapi::id()),
             query("siteId", false, "At which site.", openapi::id()),
         ];
@@ -59,6 +61,7 @@ pub struct AuditLine {
     /// When.
     created_at: DateTime<Utc>,
     /// What was done, `noun.verb`.
+    #[schema(schema_with = actions)]
     action: String,
     /// At which site; null = none is involved.
     site_id: Option<i64>,
@@ -77,6 +80,11 @@ pub struct AuditLine {
     detail: Value,
     /// Request in the log.
     request_id: Option<String>,
+}
+
+/// Schema of [`Action`].
+fn actions() -> Object {
+    openapi::one_of(Action::ALL.iter().map(|action| action.as_str())).build()
 }
 
 impl From<Line> for AuditLine {
@@ -106,7 +114,7 @@ impl From<Line> for AuditLine {
     responses((status = 200, body = Answer<Page<AuditLine>>, example = json!({
         "code": 0,
         "data": { "list": [{
-            "id": 9021, "createdAt": "2026-11-22T01:12:30Z", "action": "member.phone_revealed", "siteId": 1, "userId": 7,
+            "id": 9021, "createdAt": "2026-11-22T01:12:30Z", "action": "member.contact_revealed", "siteId": 1, "userId": 7,
             "userName": "店长", "roleCode": "manager", "objectType": "member", "objectId": "1000291", "detail": {},
             "requestId": "01KAMM2V7S9D8Q4E6G1X0ZB5RT"
         }], "total": 1, "page": 1, "pageSize": 20, "hasMore": false },
