@@ -14,7 +14,8 @@ const HEAD: &str = "\
 # Neo-ZQYY demo: source this file. Written anew at every start, and when a program is restarted.
 # BIZ_DATABASE_URL and ETL_DATABASE_URL read every site and write nothing; ETL_WRITER_URL inserts into
 # biz.trigger_events and does nothing else. Of the ZQYY__ keys, DATABASE__BIZ_URL is the worker's: the api
-# itself runs with those in api.env, the workers with those in worker.env.
+# itself runs with those in api.env, the workers with those in worker.env. SITE_CODE and FREE_COACH: the first hall,
+# and a coach there whom no user is yet, for whoever applies.
 ";
 
 /// Writes it.
@@ -44,6 +45,8 @@ pub fn write(
         ("USER_FINANCE", logins.finance.username.clone()),
         ("USER_ADMIN", logins.admin.username.clone()),
         ("PASSWORD_ADMIN", logins.admin_password.clone()),
+        ("SITE_CODE", logins.opening.site_code.clone()),
+        ("FREE_COACH", logins.opening.assistant_id.map(|id| id.to_string()).unwrap_or_default()),
         ("API_PID", pid("api")),
         ("WORKER_PID", workers.first().cloned().unwrap_or_default()),
         ("WORKER_PIDS", workers.join(" ")),

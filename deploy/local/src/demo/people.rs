@@ -18,6 +18,16 @@ pub struct Logins {
     pub admin: Login,
     /// Of `admin`, for the back office and the queue's board; the same at every start.
     pub admin_password: String,
+    /// Where a newcomer can apply.
+    pub opening: Opening,
+}
+
+/// A coach of the first hall's warehouse whom no user is yet: a newcomer can be bound to them.
+pub struct Opening {
+    /// What an applicant types.
+    pub site_code: String,
+    /// `None`: too small a hall, or somebody has come.
+    pub assistant_id: Option<i64>,
 }
 
 /// A user and a token.
@@ -27,12 +37,15 @@ pub struct Login {
     pub token: String,
 }
 
+/// Halls of fewer coaches have a user for each.
+const SMALLEST_WITH_AN_OPENING: usize = 4;
+
 /// Writes halls, users, bindings and roles; those that are there stay. Coaches come from the warehouse, the resigned
-/// ones too: their tasks must end by themselves.
+/// ones too: their tasks must end by themselves. At the first hall the newest who works there waits for whoever applies.
 pub async fn seed(places: &Places, halls: &[HallInfo]) -> Result<()> {
     let biz = places.biz.pool(Role::Owner, 2).await?;
     let etl = places.etl.pool(Role::EtlOwner, 1).await?;
-    for hall in halls {
+    for (nth, hall) in halls.iter().enumerate() {
         sqlx::query(
             "INSERT INTO biz.sites (site_id, site_code, name, timezone, business_day_cutoff_hour)
              VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
@@ -44,14 +57,16 @@ pub async fn seed(places: &Places, halls: &[HallInfo]) -> Result<()> {
         .bind(hall.cutoff_hour)
         .execute(&biz)
         .await?;
-        let coaches: Vec<(i64, String)> = sqlx::query_as(
-            "SELECT assistant_id, coalesce(nickname, real_name, '助教') FROM dim.assistant
+        let coaches: Vec<(i64, String, bool)> = sqlx::query_as(
+            "SELECT assistant_id, coalesce(nickname, real_name, '助教'), resign_time IS NULL FROM dim.assistant
              WHERE site_id = $1 AND scd2_is_current = 1 ORDER BY assistant_id",
         )
         .bind(hall.site_id)
         .fetch_all(&etl)
         .await?;
-        for (assistant_id, name) in coaches {
+        let has_opening = nth == 0 && coaches.len() >= SMALLEST_WITH_AN_OPENING;
+        let newest = coaches.iter().rfind(|(_, _, works)| *works && has_opening).map(|(id, ..)| *id);
+        for (assistant_id, name, _) in coaches.into_iter().filter(|(id, ..)| Some(*id) != newest) {
             let username = format!("coach-{}-{assistant_id}", hall.site_id);
             user(&biz, &username, &name, Some(hall.site_id), "coach", Some(assistant_id)).await?;
         }
@@ -121,8 +136,32 @@ impl Logins {
             finance: login(&biz, api, site, format!("finance-{site}")).await?,
             admin: login(&biz, api, site, "admin".into()).await?,
             admin_password: admin_password(places).await?,
+            opening: opening(&biz, places, site).await?,
         })
     }
+}
+
+async fn opening(biz: &PgPool, places: &Places, site: i64) -> Result<Opening> {
+    let site_code: String = sqlx::query_scalar("SELECT site_code FROM biz.sites WHERE site_id = $1")
+        .bind(site)
+        .fetch_one(biz)
+        .await?;
+    let bound: Vec<i64> = sqlx::query_scalar(
+        "SELECT assistant_id FROM auth.user_assistant_binding WHERE site_id = $1 AND assistant_id IS NOT NULL",
+    )
+    .bind(site)
+    .fetch_all(biz)
+    .await?;
+    let etl = places.etl.pool(Role::Readonly, 1).await?;
+    let assistant_id = sqlx::query_scalar(
+        "SELECT max(assistant_id) FROM dim.assistant
+         WHERE site_id = $1 AND scd2_is_current = 1 AND resign_time IS NULL AND assistant_id <> ALL ($2)",
+    )
+    .bind(site)
+    .bind(bound)
+    .fetch_one(&etl)
+    .await?;
+    Ok(Opening { site_code, assistant_id })
 }
 
 /// The administrator's password. It is set where there is none: whoever changes it keeps theirs.

@@ -40,6 +40,8 @@ pub fn print(directory: &Directory, services: &Services, logins: &Logins) {
     );
     say("    \"$API_URL/api/xcx/notes\"     (CUSTOMER and TASK: customerId and id in the list)");
     say("");
+    say("A newcomer's whole week, from the first sign-in on, to be typed: docs/coach-week.md");
+    say("");
     say(format!("The queue, for administrators, in a browser: {}", services.board_url));
     say(format!("  name {}, password {}", logins.admin.username, logins.admin_password));
     say("");

@@ -5,7 +5,7 @@ use nix::sys::signal::{Signal, kill};
 use serde_json::Value;
 use sqlx::PgPool;
 
-use crate::stage::{Stage, lives, pid, readme_commands, wait};
+use crate::stage::{Stage, lives, pid, readme_commands, wait, week_commands};
 
 /// Recalls completed and the follow-ups that came of them.
 async fn recalls(biz: &PgPool) -> (i64, i64) {
@@ -37,6 +37,7 @@ async fn the_demo_lives_as_readme_says_and_leaves_nothing_behind() {
     the_board_shows_the_queue_to_the_administrator(&env).await;
     the_replay_left_history(&biz).await;
     what_readme_says_happens(&stage, &biz).await;
+    a_coachs_week_is_lived(&stage, &biz).await;
     a_killed_worker_comes_back(&stage, &biz).await;
 
     let second = stage.run(&[]);
@@ -157,6 +158,46 @@ async fn what_readme_says_happens(stage: &Stage, biz: &PgPool) {
         assert!(day.status.success(), "{}", text(&day));
     }
     panic!("five days, and nobody came back: {before:?} before, {:?} now", recalls(biz).await);
+}
+
+/// docs/coach-week.md, typed as it stands, and what it says must be there afterwards.
+async fn a_coachs_week_is_lived(stage: &Stage, biz: &PgPool) {
+    let typed = stage.shell(&week_commands());
+    let said = text(&typed);
+    assert!(typed.status.success(), "{said}");
+    let answers: Vec<Value> = said.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let codes: Vec<u64> = answers.iter().filter_map(|answer| answer["code"].as_u64()).collect();
+    assert!(codes.len() >= 15, "{said}");
+    // Before the approval, and after signing out.
+    let refused: Vec<u64> = codes.into_iter().filter(|code| *code != 0).collect();
+    assert_eq!(refused, [40301, 40106], "{said}");
+    let told: Vec<(String, bool, Option<f64>)> = sqlx::query_as(
+        "SELECT h.action, h.actor_user_id IS NOT DISTINCT FROM b.user_id, (h.detail ->> 'aiScore')::float8
+         FROM auth.users u
+         JOIN auth.user_assistant_binding b ON b.user_id = u.id
+         JOIN biz.coach_tasks t ON t.site_id = b.site_id AND t.assistant_id = b.assistant_id AND t.status = 'completed'
+         JOIN biz.coach_task_history h ON h.site_id = t.site_id AND h.task_id = t.id
+         WHERE u.phone = '13912345678' ORDER BY h.created_at, h.id",
+    )
+    .fetch_all(biz)
+    .await
+    .unwrap();
+    let told: Vec<_> = told.iter().map(|(what, own, score)| (what.as_str(), *own, *score)).collect();
+    let own = |what| (what, true, None);
+    let mut lived = vec![("created", false, None), own("pinned"), own("abandoned"), own("abandon_cancelled")];
+    lived.push(("completed", false, Some(7.0)));
+    assert_eq!(told, lived);
+    let handed: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM biz.coach_tasks t
+         JOIN biz.coach_tasks was ON was.site_id = t.site_id AND was.id = t.parent_task_id AND was.status = 'transferred'
+         JOIN auth.user_assistant_binding b ON b.site_id = t.site_id AND b.assistant_id = t.assistant_id
+         JOIN auth.users u ON u.id = b.user_id AND u.phone = '13912345678'
+         WHERE t.status = 'active'",
+    )
+    .fetch_one(biz)
+    .await
+    .unwrap();
+    assert_eq!(handed, 1, "{said}");
 }
 
 async fn a_killed_worker_comes_back(stage: &Stage, biz: &PgPool) {

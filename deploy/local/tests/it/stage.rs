@@ -171,6 +171,13 @@ pub fn lives(pid: Pid) -> bool {
     kill(pid, None) != Err(Errno::ESRCH)
 }
 
+/// Everything that docs/coach-week.md tells its reader to type.
+pub fn week_commands() -> String {
+    let text =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/coach-week.md")).unwrap();
+    text.split("```bash").skip(1).filter_map(|rest| rest.split("```").next()).collect()
+}
+
 /// The commands that README.md tells its reader to type while the demo runs.
 pub fn readme_commands() -> String {
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
