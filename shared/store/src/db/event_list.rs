@@ -72,43 +72,12 @@ pub struct Filter {
 /// Runs of one event that are listed at most: one for all sites may have made very many.
 const RUNS: i64 = 20;
 
-/// One page, newest first, and how many match in all, counted no further than [`bounded`] says. Four statements.
-pub async fn page(connection: &mut PgConnection, filter: &Filter) -> Result<(Vec<Event>, i64), StoreError> {
-    bounded::plan_for_what_is_asked(connection).await?;
-    let total = sqlx::query_scalar!(
-        r#"SELECT count(*) AS "total!"
-           FROM (
-               SELECT FROM biz.trigger_events e
-               WHERE ($1::bigint IS NULL OR e.id = $1) AND ($2::text IS NULL OR e.event_name = $2)
-                 AND ($3::bigint IS NULL
-                      OR e.site_id = $3 AND e.dispatched_at IS NOT NULL
-                      OR e.site_id = $3 AND e.dispatched_at IS NULL)
-                 AND ($4::text IS NULL
-                      OR $4 = 'waiting' AND e.dispatched_at IS NULL
-                      OR $4 = 'dispatched' AND e.dispatched_at IS NOT NULL AND e.error IS NULL
-                      OR $4 = 'refused' AND e.dispatched_at IS NOT NULL AND e.error IS NOT NULL)
-                 AND ($5::timestamptz IS NULL OR e.created_at >= $5) AND ($6::timestamptz IS NULL OR e.created_at < $6)
-               LIMIT $7) AS counted"#,
-        filter.id,
-        filter.name,
-        filter.site_id,
-        filter.state,
-        filter.from,
-        filter.to,
-        bounded::counted(filter.offset, filter.limit)
-    )
-    .fetch_one(&mut *connection)
-    .await?;
-    Ok((rows(connection, filter, bounded::are_many(total)).await?, total))
-}
-
-/// `many`: as for runs.
-async fn rows(connection: &mut PgConnection, filter: &Filter, many: bool) -> Result<Vec<Event>, StoreError> {
-    let rows = sqlx::query!(
-        r#"SELECT e.id, e.event_name, e.site_id, e.payload, e.dedup_key, e.fired_by, e.created_at, e.dispatched_at,
-                  e.error, CASE WHEN e.dispatched_at IS NULL THEN 'waiting'
-                                WHEN e.error IS NULL THEN 'dispatched' ELSE 'refused' END AS "state!"
-           FROM biz.trigger_events e
+/// As for runs. A long transaction may bring an event late with an older time, and so it is the newest event of the whole
+/// range at which the walk begins.
+macro_rules! matching {
+    ($query:ident, $head:literal, $tail:literal, $filter:expr, $many:expr $(, $more:expr)*) => {
+        sqlx::$query!(
+            $head + r#"
            WHERE ($1::bigint IS NULL OR e.id = $1) AND ($2::text IS NULL OR e.event_name = $2)
              AND ($3::bigint IS NULL
                   OR e.site_id = $3 AND e.dispatched_at IS NOT NULL
@@ -118,17 +87,51 @@ async fn rows(connection: &mut PgConnection, filter: &Filter, many: bool) -> Res
                   OR $4 = 'dispatched' AND e.dispatched_at IS NOT NULL AND e.error IS NULL
                   OR $4 = 'refused' AND e.dispatched_at IS NOT NULL AND e.error IS NOT NULL)
              AND ($5::timestamptz IS NULL OR e.created_at >= $5) AND ($6::timestamptz IS NULL OR e.created_at < $6)
-           ORDER BY CASE WHEN $9 THEN e.id ELSE e.id + 0 END DESC
-           LIMIT $7 OFFSET $8"#,
-        filter.id,
-        filter.name,
-        filter.site_id,
-        filter.state,
-        filter.from,
-        filter.to,
+             AND (NOT $7::boolean OR e.id <= (
+                  SELECT CASE WHEN $6 - $5 < now() - $6 THEN (
+                      SELECT max(b.id + 0) FROM biz.trigger_events b WHERE b.created_at >= $5 AND b.created_at < $6)
+                  ELSE 9223372036854775807 END))
+           "# + $tail,
+            $filter.id,
+            $filter.name,
+            $filter.site_id,
+            $filter.state,
+            $filter.from,
+            $filter.to,
+            $many
+            $(, $more)*
+        )
+    };
+}
+
+/// One page, newest first, and how many match in all, counted no further than [`bounded`] says. Four statements.
+pub async fn page(connection: &mut PgConnection, filter: &Filter) -> Result<(Vec<Event>, i64), StoreError> {
+    bounded::plan_for_what_is_asked(connection).await?;
+    let total = matching!(
+        query_scalar,
+        r#"SELECT count(*) AS "total!" FROM (SELECT FROM biz.trigger_events e"#,
+        "LIMIT $8) AS counted",
+        filter,
+        false,
+        bounded::counted(filter.offset, filter.limit)
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    Ok((rows(connection, filter, bounded::are_many(total)).await?, total))
+}
+
+async fn rows(connection: &mut PgConnection, filter: &Filter, many: bool) -> Result<Vec<Event>, StoreError> {
+    let rows = matching!(
+        query,
+        r#"SELECT e.id, e.event_name, e.site_id, e.payload, e.dedup_key, e.fired_by, e.created_at, e.dispatched_at,
+                  e.error, CASE WHEN e.dispatched_at IS NULL THEN 'waiting'
+                                WHEN e.error IS NULL THEN 'dispatched' ELSE 'refused' END AS "state!"
+           FROM biz.trigger_events e"#,
+        "ORDER BY CASE WHEN $7 THEN e.id ELSE e.id + 0 END DESC LIMIT $8 OFFSET $9",
+        filter,
+        many,
         filter.limit,
-        filter.offset,
-        many
+        filter.offset
     )
     .fetch_all(&mut *connection)
     .await?;

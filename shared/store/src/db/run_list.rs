@@ -76,52 +76,16 @@ pub struct Filter {
     pub limit: i64,
 }
 
-/// One page, newest first, and how many match in all, counted no further than [`bounded`] says. Three statements.
-pub async fn page(connection: &mut PgConnection, filter: &Filter) -> Result<(Vec<Run>, i64), StoreError> {
-    bounded::plan_for_what_is_asked(connection).await?;
-    // A run has ended, waits or runs, and so each condition is cut into those that a partial index is made for.
-    let total = sqlx::query_scalar!(
-        r#"SELECT count(*) AS "total!"
-           FROM (
-               SELECT FROM biz.trigger_runs r
-               WHERE ($1::bigint IS NULL OR r.id = $1)
-                 AND ($2::bigint IS NULL
-                      OR r.job_id = $2 AND r.finished_at IS NOT NULL
-                      OR r.job_id = $2 AND r.state IN ('queued', 'failed')
-                      OR r.job_id = $2 AND r.state = 'running')
-                 AND ($3::bigint IS NULL
-                      OR r.site_id = $3 AND r.finished_at IS NOT NULL
-                      OR r.site_id = $3 AND r.state IN ('queued', 'failed')
-                      OR r.site_id = $3 AND r.state = 'running')
-                 AND ($4::text IS NULL OR r.state = $4)
-                 AND ($5::timestamptz IS NULL OR r.created_at >= $5) AND ($6::timestamptz IS NULL OR r.created_at < $6)
-               LIMIT $7) AS counted"#,
-        filter.id,
-        filter.job_id,
-        filter.site_id,
-        filter.state,
-        filter.from,
-        filter.to,
-        bounded::counted(filter.offset, filter.limit)
-    )
-    .fetch_one(&mut *connection)
-    .await?;
-    Ok((rows(connection, filter, bounded::are_many(total)).await?, total))
-}
-
-/// `many`: the newest of them are met by walking back from the newest of all. Of few the planner would hope for that too,
-/// and walk to the end; a sum is not the column that an index is sorted by.
-async fn rows(connection: &mut PgConnection, filter: &Filter, many: bool) -> Result<Vec<Run>, StoreError> {
-    let runs = sqlx::query_as!(
-        Run,
-        r#"SELECT r.id, r.job_id, j.job_name, r.site_id, s.name AS "site_name?", r.trigger, r.state, r.scheduled_for,
-                  r.not_before, r.attempt,
-                  coalesce((j.trigger_config ->> 'max_attempts')::integer, 5) AS "max_attempts!",
-                  r.epoch, r.worker, r.event_count, r.lease_until, r.cancel_requested_at, r.created_at, r.started_at,
-                  r.finished_at, r.error, r.stats
-           FROM biz.trigger_runs r
-           JOIN biz.trigger_jobs j ON j.id = r.job_id
-           LEFT JOIN biz.sites s ON s.site_id = r.site_id
+/// A query over the runs that match, with the filter's binds; `$tail` goes on from `$8`.
+///
+/// A run has ended, waits or runs, and so each condition is cut into those that a partial index is made for. `$many`: the
+/// newest of them are met by walking back from the newest of all. Where a range of time is shorter than the time since, the
+/// walk begins at its own newest run instead, which the blocks' times find; `+ 0` keeps that from being a walk itself.
+macro_rules! matching {
+    ($query:ident, [$($row:tt)*], $head:literal, $tail:literal, $filter:expr, $many:expr $(, $more:expr)*) => {
+        sqlx::$query!(
+            $($row)*
+            $head + r#"
            WHERE ($1::bigint IS NULL OR r.id = $1)
              AND ($2::bigint IS NULL
                   OR r.job_id = $2 AND r.finished_at IS NOT NULL
@@ -133,17 +97,59 @@ async fn rows(connection: &mut PgConnection, filter: &Filter, many: bool) -> Res
                   OR r.site_id = $3 AND r.state = 'running')
              AND ($4::text IS NULL OR r.state = $4)
              AND ($5::timestamptz IS NULL OR r.created_at >= $5) AND ($6::timestamptz IS NULL OR r.created_at < $6)
-           ORDER BY CASE WHEN $9 THEN r.id ELSE r.id + 0 END DESC
-           LIMIT $7 OFFSET $8"#,
-        filter.id,
-        filter.job_id,
-        filter.site_id,
-        filter.state,
-        filter.from,
-        filter.to,
+             AND (NOT $7::boolean OR r.id <= (
+                  SELECT CASE WHEN $6 - $5 < now() - $6 THEN (
+                      SELECT max(b.id + 0) FROM biz.trigger_runs b WHERE b.created_at >= $5 AND b.created_at < $6)
+                  ELSE 9223372036854775807 END))
+           "# + $tail,
+            $filter.id,
+            $filter.job_id,
+            $filter.site_id,
+            $filter.state,
+            $filter.from,
+            $filter.to,
+            $many
+            $(, $more)*
+        )
+    };
+}
+
+/// One page, newest first, and how many match in all, counted no further than [`bounded`] says. Three statements.
+pub async fn page(connection: &mut PgConnection, filter: &Filter) -> Result<(Vec<Run>, i64), StoreError> {
+    bounded::plan_for_what_is_asked(connection).await?;
+    let total = matching!(
+        query_scalar,
+        [],
+        r#"SELECT count(*) AS "total!" FROM (SELECT FROM biz.trigger_runs r"#,
+        "LIMIT $8) AS counted",
+        filter,
+        false,
+        bounded::counted(filter.offset, filter.limit)
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    Ok((rows(connection, filter, bounded::are_many(total)).await?, total))
+}
+
+/// Of few the planner would hope to meet them soon, too, and walk to the end; a sum is not the column that an index is
+/// sorted by.
+async fn rows(connection: &mut PgConnection, filter: &Filter, many: bool) -> Result<Vec<Run>, StoreError> {
+    let runs = matching!(
+        query_as,
+        [Run,],
+        r#"SELECT r.id, r.job_id, j.job_name, r.site_id, s.name AS "site_name?", r.trigger, r.state, r.scheduled_for,
+                  r.not_before, r.attempt,
+                  coalesce((j.trigger_config ->> 'max_attempts')::integer, 5) AS "max_attempts!",
+                  r.epoch, r.worker, r.event_count, r.lease_until, r.cancel_requested_at, r.created_at, r.started_at,
+                  r.finished_at, r.error, r.stats
+           FROM biz.trigger_runs r
+           JOIN biz.trigger_jobs j ON j.id = r.job_id
+           LEFT JOIN biz.sites s ON s.site_id = r.site_id"#,
+        "ORDER BY CASE WHEN $7 THEN r.id ELSE r.id + 0 END DESC LIMIT $8 OFFSET $9",
+        filter,
+        many,
         filter.limit,
-        filter.offset,
-        many
+        filter.offset
     )
     .fetch_all(connection)
     .await?;
