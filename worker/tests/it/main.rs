@@ -19,3 +19,4 @@ mod process;
 mod promises;
 mod retention;
 mod service;
+mod stale_plans;

@@ -1,16 +1,17 @@
 WITH RECURSIVE
--- Every (job, site) that waits, one index probe each: the length of a pair's queue does not matter.
+-- Every (job, site) that waits and the first of its runs, one index probe each: the length of a pair's queue does not
+-- matter. The index's whole order is named, or the planner sorts.
 pairs AS (
-    (SELECT job_id, coalesce(site_id, 0) AS site
+    (SELECT job_id, coalesce(site_id, 0) AS site, not_before, id
      FROM biz.trigger_runs WHERE state IN ('queued', 'failed')
-     ORDER BY job_id, coalesce(site_id, 0) LIMIT 1)
+     ORDER BY job_id, coalesce(site_id, 0), not_before, id LIMIT 1)
     UNION ALL
-    SELECT n.job_id, n.site
+    SELECT n.job_id, n.site, n.not_before, n.id
     FROM pairs p CROSS JOIN LATERAL (
-        SELECT r.job_id, coalesce(r.site_id, 0) AS site
+        SELECT r.job_id, coalesce(r.site_id, 0) AS site, r.not_before, r.id
         FROM biz.trigger_runs r
         WHERE r.state IN ('queued', 'failed') AND (r.job_id, coalesce(r.site_id, 0)) > (p.job_id, p.site)
-        ORDER BY r.job_id, coalesce(r.site_id, 0) LIMIT 1) AS n
+        ORDER BY r.job_id, coalesce(r.site_id, 0), r.not_before, r.id LIMIT 1) AS n
 ),
 -- Job types that this worker knows, or that no live one does: of those the run must end, dead.
 ours AS MATERIALIZED (
@@ -23,29 +24,28 @@ ours AS MATERIALIZED (
 running AS MATERIALIZED (
     SELECT job_id, coalesce(site_id, 0) AS site FROM biz.trigger_runs WHERE state = 'running'
 ),
--- The first eligible run of each pair that has none running, and when its site was served last.
+-- The first run of each pair that has none running, if it is eligible, and when its site was served last.
 heads AS MATERIALIZED (
-    SELECT h.id, h.not_before, (
+    SELECT p.id, p.not_before, (
         SELECT s.started_at FROM biz.trigger_runs s
         WHERE coalesce(s.site_id, 0) = p.site AND s.started_at IS NOT NULL
         ORDER BY coalesce(s.site_id, 0), s.started_at DESC LIMIT 1) AS served
-    FROM pairs p JOIN ours ON ours.id = p.job_id CROSS JOIN LATERAL (
-        SELECT r.id, r.not_before FROM biz.trigger_runs r
-        WHERE r.job_id = p.job_id AND coalesce(r.site_id, 0) = p.site
-          AND r.state IN ('queued', 'failed') AND r.not_before <= now()
-        -- The index's whole order is named, or the planner sorts.
-        ORDER BY r.job_id, coalesce(r.site_id, 0), r.not_before, r.id LIMIT 1) AS h
-    WHERE (p.job_id, p.site) NOT IN (SELECT job_id, site FROM running)
+    FROM pairs p
+    WHERE p.not_before <= now() AND p.job_id IN (SELECT id FROM ours)
+      AND (p.job_id, p.site) NOT IN (SELECT job_id, site FROM running)
 ),
-ranked AS MATERIALIZED (SELECT array_agg(id ORDER BY served NULLS FIRST, not_before, id) AS ids FROM heads),
--- Another worker's claim is skipped; one that has just committed fails the recheck of the state. That is written so that no
--- partial index answers it: statistics of a quiet hour make a scan of all that wait look cheaper than the primary key. By
--- arrays, not joins: a plan made while the table was empty would compare every run with every head.
+-- Head by head, until there are enough. Another worker's claim is skipped; one that has just committed fails the recheck of
+-- the state. That is written so that no partial index answers it: statistics of a quiet hour make a scan of all that wait
+-- look cheaper than the primary key. The LIMIT inside keeps a plan made while the table was empty from comparing every run
+-- with every head.
 picked AS (
-    SELECT r.id FROM biz.trigger_runs r
-    WHERE r.id = ANY (ARRAY(SELECT unnest(ids) FROM ranked)) AND r.state || '' IN ('queued', 'failed')
-    ORDER BY array_position((SELECT ids FROM ranked), r.id)
-    LIMIT $1 FOR UPDATE OF r SKIP LOCKED
+    SELECT free.id
+    FROM (SELECT id FROM heads ORDER BY served NULLS FIRST, not_before, id) AS h
+    CROSS JOIN LATERAL (
+        SELECT r.id FROM biz.trigger_runs r
+        WHERE r.id = h.id AND r.state || '' IN ('queued', 'failed')
+        LIMIT 1 FOR UPDATE OF r SKIP LOCKED) AS free
+    LIMIT $1
 )
 UPDATE biz.trigger_runs r
 SET state = 'running', epoch = r.epoch + 1, claim = hashtextextended(gen_random_uuid()::text, 0), attempt = r.attempt + 1,

@@ -5,6 +5,9 @@ use sqlx::{Connection as _, PgConnection, PgPool};
 
 use crate::{Fence, StoreError};
 
+/// What a heartbeat says to the database; for tests.
+pub const SQL: &str = include_str!("lease.sql");
+
 /// Renewals per lease.
 const BEATS: u32 = 4;
 
@@ -67,16 +70,8 @@ async fn renew(
     runs: &[Fence],
     lease: Duration,
 ) -> Result<Vec<Lease>, StoreError> {
-    // Locked in the order of ids, as every statement that touches several runs does.
-    let rows = sqlx::query!(
-        r#"WITH ours AS (
-               SELECT r.id FROM biz.trigger_runs r
-               JOIN unnest($1::bigint[], $2::integer[], $4::bigint[]) AS held (id, epoch, claim)
-                   ON held.id = r.id AND held.epoch = r.epoch AND held.claim = r.claim
-               WHERE r.state = 'running' ORDER BY r.id FOR NO KEY UPDATE OF r)
-           UPDATE biz.trigger_runs r SET lease_until = now() + $3::float8 * interval '1 second'
-           FROM ours WHERE r.id = ours.id
-           RETURNING r.id, r.claim AS "claim!", r.cancel_requested_at IS NOT NULL AS "cancel_requested!""#,
+    let rows = sqlx::query_file!(
+        "src/scheduler/lease.sql",
         &runs.iter().map(|f| f.run_id).collect::<Vec<_>>(),
         &runs.iter().map(|f| f.epoch).collect::<Vec<_>>(),
         lease.as_secs_f64(),

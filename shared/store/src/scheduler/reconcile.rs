@@ -23,22 +23,22 @@ pub async fn reconcile(pool: &PgPool, lease: Duration) -> Result<Reconciled, Sto
     let mut tx = pool.begin().await?;
     let expired = sqlx::query!(
         r#"WITH gone AS (
-             SELECT r.id FROM biz.trigger_runs r
+             SELECT r.id, r.job_id, r.attempt, r.cancel_requested_at FROM biz.trigger_runs r
              WHERE r.state = 'running' AND r.lease_until < now()
                AND now() >= pg_postmaster_start_time() + $1::float8 * interval '1 second'
              ORDER BY r.id FOR UPDATE OF r SKIP LOCKED
          ), fate AS (
-             SELECT r.id, CASE WHEN r.cancel_requested_at IS NOT NULL THEN 'cancelled'
-                               WHEN r.attempt >= coalesce((j.trigger_config ->> 'max_attempts')::integer, 5) THEN 'dead'
-                               ELSE 'queued' END AS state,
+             SELECT gone.id, CASE WHEN gone.cancel_requested_at IS NOT NULL THEN 'cancelled'
+                                  WHEN gone.attempt >= coalesce((j.trigger_config ->> 'max_attempts')::integer, 5) THEN 'dead'
+                                  ELSE 'queued' END AS state,
                     coalesce((j.trigger_config ->> 'pause_after')::integer, 0) AS pause_after
-             FROM gone JOIN biz.trigger_runs r ON r.id = gone.id JOIN biz.trigger_jobs j ON j.id = r.job_id
+             FROM gone JOIN biz.trigger_jobs j ON j.id = gone.job_id
          )
          UPDATE biz.trigger_runs r
          SET state = fate.state, lease_until = NULL, not_before = now(), updated_at = now(),
              finished_at = CASE WHEN fate.state <> 'queued' THEN now() END,
              error = 'worker ' || coalesce(r.worker, '?') || ' stopped renewing its lease (attempt ' || r.attempt || ')'
-         FROM fate WHERE r.id = fate.id
+         FROM fate WHERE r.id = ANY (ARRAY(SELECT id FROM fate)) AND r.id = fate.id
          RETURNING r.id, r.state, r.job_id, r.site_id, r.error, fate.pause_after AS "pause_after!""#,
         lease.as_secs_f64()
     )

@@ -28,17 +28,19 @@ fn script(slots: usize) -> String {
     let ends = ends
         .replace("$1", ":ids")
         .replace("$2", ":epochs")
-        .replace("$3::text[]", "array_fill('succeeded'::text, ARRAY[:n::integer])")
-        .replace("$4::text[]", "array_fill(NULL::text, ARRAY[:n::integer])")
-        .replace("$5::jsonb[]", "array_fill('{}'::jsonb, ARRAY[:n::integer])")
-        .replace("$6::float8[]", "array_fill(0::float8, ARRAY[:n::integer])")
+        .replace("$3", ":states")
+        .replace("$4", ":errors")
+        .replace("$5", ":stats")
+        .replace("$6", ":delays")
         .replace("$7", ":claims");
     let siblings = siblings.replace("$1", ":jobs").replace("$2", ":sites");
     let list = |column: &str, name: &str| {
         format!("coalesce(array_agg({column} ORDER BY id), '{{}}')::text AS {name}")
     };
+    let filled =
+        |value: &str, name: &str| format!("array_fill({value}, ARRAY[count(*)::integer])::text AS {name}");
     format!(
-        "WITH claimed AS (\n{claim}\n)\nSELECT count(*) AS n, {}, {}, {}, {}, {} FROM claimed \\gset\n\
+        "WITH claimed AS (\n{claim}\n)\nSELECT {}, {}, {}, {}, {}, {}, {}, {}, {} FROM claimed \\gset\n\
          BEGIN;\n{};\n\
          UPDATE biz.trigger_jobs SET last_run_at = now() WHERE job_name = 'bench_each'\n\
              AND (last_run_at IS NULL OR last_run_at < now() - interval '1 second');\n\
@@ -48,6 +50,10 @@ fn script(slots: usize) -> String {
         list("claim", "claims"),
         list("job_id", "jobs"),
         list("coalesce(site_id, 0)", "sites"),
+        filled("'succeeded'::text", "states"),
+        filled("NULL::text", "errors"),
+        filled("'{}'::jsonb", "stats"),
+        filled("0::float8", "delays"),
         ends.trim_end(),
         siblings.trim_end(),
     )

@@ -23,12 +23,22 @@ pub async fn inbox(pool: &PgPool, defaults: &Defaults<'_>, zone: Tz) -> Result<D
         return Ok(done);
     }
     let listeners = listeners(&mut tx, &events, defaults, zone).await?;
-    let sites = sqlx::query!(r#"SELECT site_id, status = 'active' AS "active!" FROM biz.sites"#)
-        .fetch_all(&mut *tx)
-        .await?
-        .into_iter()
-        .map(|site| (site.site_id, site.active))
-        .collect();
+    // Those that are named, or all if an event is for all.
+    let named: Option<Vec<i64>> = events.iter().map(|e| e.site_id).collect();
+    let sites = sqlx::query!(
+        r#"SELECT site_id, status = 'active' AS "active!" FROM biz.sites
+           WHERE $1::bigint[] IS NULL OR site_id = ANY ($1)"#,
+        named.map(|mut sites| {
+            sites.sort_unstable();
+            sites.dedup();
+            sites
+        }) as Option<Vec<i64>>
+    )
+    .fetch_all(&mut *tx)
+    .await?
+    .into_iter()
+    .map(|site| (site.site_id, site.active))
+    .collect();
     let plan = plan(&events, &listeners, &sites);
     let mut made = join_or_make(&mut tx, &plan, &mut done).await?;
     made.extend(make_single(&mut tx, &plan).await?);
@@ -173,14 +183,20 @@ async fn debounce(
         return Ok(());
     }
     sqlx::query!(
-        "UPDATE biz.trigger_runs r SET not_before = l.until
-         FROM (SELECT w.id, (
-                   SELECT max(s.started_at) + w.millis * interval '1 millisecond'
-                   FROM biz.trigger_runs s
-                   WHERE coalesce(s.site_id, 0) = coalesce(n.site_id, 0) AND s.job_id = n.job_id
-                     AND s.started_at > now() - w.millis * interval '1 millisecond') AS until
-               FROM unnest($1::bigint[], $2::bigint[]) AS w (id, millis) JOIN biz.trigger_runs n ON n.id = w.id) AS l
-         WHERE r.id = l.id AND l.until > r.not_before",
+        "WITH late AS MATERIALIZED (
+             SELECT started.id, started.until FROM (
+                 SELECT w.id, (
+                     SELECT max(s.started_at) + w.millis * interval '1 millisecond'
+                     FROM biz.trigger_runs s
+                     WHERE coalesce(s.site_id, 0) = coalesce(n.site_id, 0) AND s.job_id = n.job_id
+                       AND s.started_at > now() - w.millis * interval '1 millisecond') AS until
+                 FROM unnest($1::bigint[], $2::bigint[]) AS w (id, millis)
+                 CROSS JOIN LATERAL (
+                     SELECT r.job_id, r.site_id FROM biz.trigger_runs r WHERE r.id = w.id LIMIT 1) AS n) AS started
+             WHERE started.until IS NOT NULL
+         )
+         UPDATE biz.trigger_runs r SET not_before = late.until FROM late
+         WHERE r.id = ANY (ARRAY(SELECT id FROM late)) AND r.id = late.id AND late.until > r.not_before",
         &run_ids,
         &millis
     )
