@@ -61,10 +61,8 @@ fn pass_on(shared: &Shared, wake: Wake) {
     match wake {
         Wake::Dispatch => signals.dispatch.notify_one(),
         Wake::Runs => signals.claim.notify_one(),
-        Wake::Ticket => {
-            signals.claim.notify_one();
-            signals.ticket();
-        }
+        // Who gets it claims: if everybody did, each end of a run would cost as many claims as there are processes.
+        Wake::Ticket => signals.ticket(),
         Wake::Everything => {
             signals.dispatch.notify_one();
             signals.claim.notify_one();
@@ -109,10 +107,12 @@ async fn look(shared: &Shared) -> Result<Option<Duration>, StoreError> {
     let biz = &shared.app.biz;
     let pulse = pulse::pulse(biz).await?;
     let defaults = shared.registry.defaults();
+    let mut took = false;
     if pulse.events {
         while {
             let done = dispatch::inbox(biz, &defaults, shared.zone()).await?;
             report(shared, &done);
+            took |= done.taken > 0;
             done.taken > 0
         } {}
     }
@@ -125,8 +125,9 @@ async fn look(shared: &Shared) -> Result<Option<Duration>, StoreError> {
     if pulse.tickets {
         shared.signals.ticket();
     }
-    // What has just been dispatched has slots and moments of its own.
-    match pulse.slots || pulse.events {
+    // What has just been dispatched has slots and moments of its own. Events that another process is at need no second look
+    // before the next tick: to group twenty thousand of them again and again would cost that process its processor.
+    match pulse.slots || took {
         true => Ok(Some(LEAST)),
         false => Ok(pulse.next),
     }

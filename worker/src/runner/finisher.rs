@@ -12,6 +12,8 @@ use crate::metrics;
 
 /// Ends in one transaction, at most.
 const BATCH: usize = 256;
+/// Where many ended together just now, the first of the next waits so long for the others.
+const GATHER: Duration = Duration::from_millis(1);
 
 type Order = (Ended, oneshot::Sender<Option<String>>);
 
@@ -56,7 +58,15 @@ impl Finishing {
     /// Until every [`Finisher`] is gone.
     pub async fn run(mut self) {
         let mut orders = Vec::with_capacity(BATCH);
+        let mut before = 0;
         while self.orders.recv_many(&mut orders, BATCH).await > 0 {
+            // Runs that were claimed together end together: a commit for the first alone would make the others wait for
+            // the disk twice.
+            if orders.len() < before {
+                tokio::time::sleep(GATHER).await;
+                orders.extend(std::iter::from_fn(|| self.orders.try_recv().ok()).take(BATCH - orders.len()));
+            }
+            before = orders.len();
             let (ended, answers): (Vec<Ended>, Vec<_>) = orders.drain(..).unzip();
             let mut done = write(&self.pool, &ended).await;
             for (ended, answer) in ended.iter().zip(answers) {

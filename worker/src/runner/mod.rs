@@ -22,6 +22,9 @@ pub(crate) use in_flight::{InFlight, Stop, heartbeat};
 /// How long the ends of given-back runs may take to be written, after the handlers were stopped.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
+/// While claims find something, free slots are collected for as long as the last one took, and no longer than this.
+const GATHER: Duration = Duration::from_millis(50);
+
 /// Fills this process's slots with runs.
 #[derive(Clone)]
 pub(crate) struct Runner {
@@ -35,39 +38,54 @@ impl Runner {
         Self { shared, slots }
     }
 
-    /// Claims whenever woken, until nothing is eligible or no slot is free; each end wakes it again.
+    /// Claims whenever woken; each end of a run wakes it again.
     pub async fn claim(self, stop: CancellationToken) {
+        let mut last = Duration::ZERO;
         loop {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
                 () = self.shared.signals.claim.notified() => {}
             }
-            while !stop.is_cancelled() && self.fill().await {}
+            self.gather(last).await;
+            if !stop.is_cancelled() {
+                last = self.fill(last).await;
+            }
         }
     }
 
-    /// One claim for all free slots; whether another may find more.
-    async fn fill(&self) -> bool {
+    /// What a claim costs depends on how many jobs and sites wait, not on how many runs it takes. So a busy process collects
+    /// free slots until three quarters of them are, or for as long as the `last` claim took.
+    async fn gather(&self, last: Duration) {
+        if !last.is_zero() {
+            let all = self.shared.app.config.worker.concurrency;
+            let collected = self.slots.acquire_many(u32::try_from(all - all / 4).unwrap_or(u32::MAX));
+            drop(tokio::time::timeout(last.min(GATHER), collected).await);
+        }
+    }
+
+    /// One claim for all free slots; how long it took, if it found anything. If it found fewer, the others wait for a sibling
+    /// or their moment, or somebody is just touching them: each of these wakes a process when it is over.
+    async fn fill(&self, last: Duration) -> Duration {
         let free = self.slots.available_permits();
         if free == 0 {
-            return false;
+            return last;
         }
         let shared = &self.shared;
+        let began = Instant::now();
         match claim::claim(&shared.app.biz, &shared.claimant, free).await {
             Ok(runs) => {
-                let full = runs.len() == free;
+                let took = if runs.is_empty() { Duration::ZERO } else { began.elapsed() };
                 for run in runs {
                     // Only this task takes permits, so they are there.
                     let Ok(slot) = self.slots.clone().try_acquire_owned() else { continue };
                     self.start(run, slot);
                 }
-                // Fewer than asked for: what is left is waiting for a sibling, whose end wakes us.
-                !full && self.slots.available_permits() < free
+                took
             }
             Err(error) => {
                 tracing::warn!(%error, "claiming runs failed; the next look is within a second");
-                false
+                Duration::ZERO
             }
         }
     }

@@ -18,7 +18,7 @@ pub struct Ticket {
     pub run_id: Option<i64>,
 }
 
-/// Pushes a ticket per run `(id, epoch)`, as far as fewer than eight wait already; seen when the caller's transaction
+/// Pushes a ticket for each of the first eight runs `(id, epoch)`, as far as fewer than eight wait already; seen when the caller's transaction
 /// commits. A run's ticket of one epoch is pushed once.
 ///
 /// An INSERT of our own: the crate's push raises on a taken key, which would abort the transaction, and floors `run_at`
@@ -27,7 +27,8 @@ pub async fn push(connection: &mut PgConnection, runs: &[(i64, i32)]) -> Result<
     if runs.is_empty() {
         return Ok(());
     }
-    let (ids, epochs): (Vec<i64>, Vec<i32>) = runs.iter().copied().unzip();
+    let most = usize::try_from(ENOUGH).unwrap_or(usize::MAX);
+    let (ids, epochs): (Vec<i64>, Vec<i32>) = runs.iter().copied().take(most).unzip();
     sqlx::query!(
         "INSERT INTO apalis.jobs (id, job_type, job, status, attempts, max_attempts, run_at, priority, metadata,
                                   idempotency_key)

@@ -106,8 +106,8 @@ impl Ended {
     }
 }
 
-/// Writes the ends of several runs in one transaction, with what follows for their jobs, and pushes tickets for
-/// siblings that waited for them. Waits for transactions that hold a run's fence, so that no effect commits after the
+/// Writes the ends of several runs in one transaction, with what follows for their jobs, and pushes a ticket if
+/// siblings waited for them. Waits for transactions that hold a run's fence, so that no effect commits after the
 /// end.
 pub async fn finish(pool: &PgPool, ended: &[Ended]) -> Result<Finished, StoreError> {
     let mut tx = pool.begin().await?;
@@ -119,8 +119,8 @@ pub async fn finish(pool: &PgPool, ended: &[Ended]) -> Result<Finished, StoreErr
             done.paused.push(job_id);
         }
     }
-    let freed = waiting_siblings(&mut tx, &ours).await?;
-    ticket::push(&mut tx, &freed).await?;
+    let waits = waiting_sibling(&mut tx, &ours).await?;
+    ticket::push(&mut tx, waits.as_slice()).await?;
     tx.commit().await?;
     Ok(done)
 }
@@ -210,17 +210,17 @@ pub(super) async fn pause(
     Ok(done.rows_affected() == 1)
 }
 
-/// Runs that could not start while one of these was running.
-async fn waiting_siblings(
+/// One of the runs that could not start while one of these was running, if there are any.
+async fn waiting_sibling(
     connection: &mut PgConnection,
     ended: &[&Ended],
-) -> Result<Vec<(i64, i32)>, StoreError> {
-    let rows = sqlx::query_file!(
+) -> Result<Option<(i64, i32)>, StoreError> {
+    let row = sqlx::query_file!(
         "src/scheduler/siblings.sql",
         &ended.iter().map(|e| e.job_id).collect::<Vec<_>>(),
         &ended.iter().map(|e| e.site_id.map_or(0, |s| s.0)).collect::<Vec<_>>()
     )
-    .fetch_all(connection)
+    .fetch_optional(connection)
     .await?;
-    Ok(rows.into_iter().map(|r| (r.id, r.epoch)).collect())
+    Ok(row.map(|r| (r.id, r.epoch)))
 }

@@ -1,4 +1,4 @@
--- The run that comes next at each job and site where one has ended.
+-- A run that waited for one of these jobs and sites to become free: one is enough, since its ticket stands for all.
 SELECT w.id, w.epoch
 FROM unnest($1::bigint[], $2::bigint[]) AS freed (job_id, site)
 CROSS JOIN LATERAL (
@@ -6,3 +6,4 @@ CROSS JOIN LATERAL (
     WHERE r.job_id = freed.job_id AND coalesce(r.site_id, 0) = freed.site
       AND r.state IN ('queued', 'failed') AND r.not_before <= now()
     ORDER BY r.job_id, coalesce(r.site_id, 0), r.not_before, r.id LIMIT 1) AS w
+LIMIT 1
