@@ -15,6 +15,8 @@ use crate::App;
 
 /// How often events are fired, in one transaction each time.
 const BEAT: Duration = Duration::from_millis(100);
+/// In a second.
+const BEATS: i64 = 10;
 /// How often what has ended is removed, as retention would after weeks.
 const SWEEP: Duration = Duration::from_secs(5);
 
@@ -28,7 +30,7 @@ pub struct Args {
     #[arg(long, default_value_t = 5)]
     minutes: u64,
     /// Events a second; each is a run of its own.
-    #[arg(long, default_value_t = 500)]
+    #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(i64).range(1..))]
     rate: i64,
     /// Sites they belong to.
     #[arg(long, default_value_t = 100)]
@@ -100,12 +102,16 @@ async fn stream(owner: &PgPool, app: &App, args: &Args) -> anyhow::Result<i64> {
     };
     let mut beat = interval(BEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Burst);
-    let mut fired = 0;
+    let (mut beats, mut fired) = (0, 0);
     while Instant::now() < until && !retention.is_finished() {
         beat.tick().await;
-        let count = args.rate / 10;
-        rows::fire(owner, "bench_each", count, args.sites).await?;
-        fired += count;
+        beats += 1;
+        // A rate below one per beat fires at some of them.
+        let count = args.rate * beats / BEATS - fired;
+        if count > 0 {
+            rows::fire_on(owner, "bench_each", count, args.sites, fired).await?;
+            fired += count;
+        }
     }
     if retention.is_finished() {
         return retention.await?;

@@ -51,7 +51,7 @@ pub struct Args {
     #[arg(long, default_value_t = 100_000)]
     events: i64,
     /// Events measured beside the noisy neighbour.
-    #[arg(long, default_value_t = 300)]
+    #[arg(long, default_value_t = 1000)]
     samples: usize,
 }
 

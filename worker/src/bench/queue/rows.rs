@@ -1,5 +1,5 @@
 //! Filling, emptying and counting.
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::{Executor as _, PgPool};
 
@@ -50,12 +50,24 @@ pub(crate) async fn empty_unfinished(owner: &PgPool) -> anyhow::Result<()> {
 
 /// Events of one transaction, site by site in turn.
 pub(crate) async fn fire(owner: &PgPool, name: &str, count: i64, sites: i64) -> anyhow::Result<()> {
+    fire_on(owner, name, count, sites, 0).await
+}
+
+/// The same, going on with the sites after so many events.
+pub(crate) async fn fire_on(
+    owner: &PgPool,
+    name: &str,
+    count: i64,
+    sites: i64,
+    fired: i64,
+) -> anyhow::Result<()> {
     sqlx::query(
-        "INSERT INTO biz.trigger_events (event_name, site_id) SELECT $1, 1 + n % $3 FROM generate_series(1, $2) AS n",
+        "INSERT INTO biz.trigger_events (event_name, site_id) SELECT $1, 1 + ($4 + n) % $3 FROM generate_series(1, $2) AS n",
     )
     .bind(name)
     .bind(count)
     .bind(sites)
+    .bind(fired)
     .execute(owner)
     .await?;
     Ok(())
@@ -92,9 +104,10 @@ pub(crate) async fn finish_many(owner: &PgPool, count: i64) -> anyhow::Result<()
     Ok(())
 }
 
-/// Waits until no event waits and every run has ended.
+/// Waits until no event waits and every run has ended; asks for a quarter of the time at most.
 pub(crate) async fn drained(owner: &PgPool) -> anyhow::Result<()> {
     loop {
+        let began = Instant::now();
         let busy: bool = sqlx::query_scalar(
             "SELECT EXISTS (SELECT FROM biz.trigger_events WHERE dispatched_at IS NULL)
                  OR EXISTS (SELECT FROM biz.trigger_runs WHERE state IN ('queued', 'failed'))
@@ -105,7 +118,7 @@ pub(crate) async fn drained(owner: &PgPool) -> anyhow::Result<()> {
         if !busy {
             return Ok(());
         }
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        tokio::time::sleep((3 * began.elapsed()).max(Duration::from_millis(5))).await;
     }
 }
 
