@@ -22,6 +22,17 @@ pub async fn today(places: &Places) -> Result<NaiveDate> {
     .await?)
 }
 
+/// The first business date that has not been rolled up at every hall.
+pub async fn next(places: &Places) -> Result<NaiveDate> {
+    let etl = places.etl.pool(Role::EtlOwner, 1).await?;
+    let newest = "SELECT min(newest) + 1 FROM (SELECT max(stat_date) AS newest FROM dws.rollup
+                  JOIN cfg.demo_chain USING (site_id) GROUP BY site_id) AS halls";
+    sqlx::query_scalar::<_, Option<NaiveDate>>(newest)
+        .fetch_one(&etl)
+        .await?
+        .context("no day has been rolled up")
+}
+
 /// Whether a seed has begun.
 pub async fn is_begun(places: &Places) -> Result<bool> {
     let etl = places.etl.pool(Role::EtlOwner, 1).await?;

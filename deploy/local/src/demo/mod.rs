@@ -37,7 +37,7 @@ use stack::Stack;
 pub async fn run(options: Options) -> Result<()> {
     let directory = Directory::at(options.directory.as_deref())?;
     match options.command {
-        Some(Command::NextDay) => next_day::run(&directory).await,
+        Some(Command::NextDay { before_cut_off }) => next_day::run(&directory, before_cut_off).await,
         None => up(options, &directory).await,
     }
 }

@@ -21,8 +21,9 @@ struct HallNews {
     expired: i64,
 }
 
-/// Moves the clock, brings the day, fires the event, and tells what came of it.
-pub async fn run(directory: &Directory) -> Result<()> {
+/// Moves the clock, brings the day, fires the event, and tells what came of it. `before_cut_off`: the clock stops in
+/// the night of that day, when it has been rolled up and its date has not ended.
+pub async fn run(directory: &Directory, before_cut_off: bool) -> Result<()> {
     let places = Places::of_running(directory)?;
     // Two at once would both bring the same day.
     let mut turn =
@@ -30,11 +31,17 @@ pub async fn run(directory: &Directory) -> Result<()> {
     sqlx::query("SELECT pg_advisory_lock(hashtext('zqyy.next_day'))").execute(&mut turn).await?;
     let biz = places.biz.pool(Role::Readonly, 2).await?;
 
-    let day = chain::today(&places).await?;
+    // Today may be rolled up already, where the clock was stopped before its cut-off.
+    let day = chain::today(&places).await?.max(chain::next(&places).await?);
     let last_history: i64 =
         sqlx::query_scalar("SELECT coalesce(max(id), 0) FROM biz.coach_task_history").fetch_one(&biz).await?;
-    move_clock(&mut turn).await?;
-    console::note(format!("The clock moves on: {day} is over."));
+    if before_cut_off {
+        stop_clock_before_cut_off(&mut turn, day).await?;
+        console::note(format!("The clock moves on: it is half past four, and {day} ends at its cut-off."));
+    } else {
+        move_clock(&mut turn).await?;
+        console::note(format!("The clock moves on: {day} is over."));
+    }
     let step = Step::begin("The day's business, and its snapshots");
     let arrived = chain::live(&places, day).await?;
     step.done(format!("{arrived} hall-days"));
@@ -54,6 +61,24 @@ async fn move_clock(owner: &mut PgConnection) -> Result<()> {
          ON CONFLICT (only_row) DO UPDATE
          SET offset_seconds = biz.clock_offset.offset_seconds + 86400, updated_at = now()",
     )
+    .execute(owner)
+    .await?;
+    Ok(())
+}
+
+/// Half past four of the night in which the business date ends, at the hall that comes to it last; not back, where it is
+/// past that already.
+async fn stop_clock_before_cut_off(owner: &mut PgConnection, day: NaiveDate) -> Result<()> {
+    sqlx::query(
+        "WITH ahead AS (
+             SELECT greatest(0, ceil(extract(epoch FROM max(($1::date + interval '28.5 hours') AT TIME ZONE timezone)
+                                                        - biz.business_now())))::bigint AS seconds
+             FROM biz.sites WHERE status = 'active')
+         INSERT INTO biz.clock_offset (offset_seconds) SELECT seconds FROM ahead
+         ON CONFLICT (only_row) DO UPDATE
+         SET offset_seconds = biz.clock_offset.offset_seconds + excluded.offset_seconds, updated_at = now()",
+    )
+    .bind(day)
     .execute(owner)
     .await?;
     Ok(())

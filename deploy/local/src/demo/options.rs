@@ -51,5 +51,10 @@ pub struct Size {
 #[derive(Subcommand, Debug)]
 pub enum Command {
     /// In a demo that runs: one more day of business arrives.
-    NextDay,
+    NextDay {
+        /// Stop the clock at half past four in the morning: the night is rolled up, and its date has not ended. What the
+        /// pages show then is what they show `asOf` that date ever after.
+        #[arg(long)]
+        before_cut_off: bool,
+    },
 }
