@@ -64,9 +64,15 @@ async fn take(connection: &mut PgConnection) -> Result<Vec<Event>, StoreError> {
                SELECT event_name, site_id, count(*) AS events, min(id) AS first
                FROM biz.trigger_events WHERE dispatched_at IS NULL GROUP BY event_name, site_id
            ), chosen AS (
-               SELECT event_name, site_id
+               SELECT first
                FROM (SELECT *, sum(events) OVER (ORDER BY first) - events AS before FROM groups) AS g
                WHERE before < $1::bigint
+           ), ours AS MATERIALIZED (
+               -- Who has a group's first event has the group: two that lock event by event at once would share it, and its
+               -- run would start with some of it.
+               SELECT event_name, site_id FROM biz.trigger_events
+               WHERE id = ANY (ARRAY(SELECT first FROM chosen)) AND dispatched_at IS NULL
+               ORDER BY id FOR UPDATE SKIP LOCKED
            )
            SELECT e.id, e.event_name, e.site_id
            FROM biz.trigger_events e
@@ -74,7 +80,7 @@ async fn take(connection: &mut PgConnection) -> Result<Vec<Event>, StoreError> {
            -- A site -1, which nobody has, would only come along with the events for all sites.
            WHERE e.dispatched_at IS NULL
              AND ((e.event_name, coalesce(e.site_id, -1)) IN (
-                 SELECT event_name, coalesce(site_id, -1) FROM chosen)) IS TRUE
+                 SELECT event_name, coalesce(site_id, -1) FROM ours)) IS TRUE
            ORDER BY e.id LIMIT $1::bigint FOR UPDATE OF e SKIP LOCKED"#,
         BATCH
     )
