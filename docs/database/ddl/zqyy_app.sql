@@ -11,6 +11,33 @@ CREATE EXTENSION IF NOT EXISTS hstore WITH SCHEMA public;
 
 CREATE EXTENSION IF NOT EXISTS pgcrypto WITH SCHEMA public;
 
+CREATE FUNCTION auth.admit_to_site(p_user_id bigint, p_site_id bigint, p_token_version integer) RETURNS TABLE(user_status text, site_status text, nickname text, roles text[], permissions text[], assistant_id bigint, business_now timestamp with time zone, timezone text, cutoff_hour smallint, sandbox_date date)
+    LANGUAGE plpgsql SECURITY DEFINER ROWS 1
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    RETURN QUERY
+    SELECT u.status, s.status, u.nickname, held.roles, held.permissions, b.assistant_id, biz.business_now(), s.timezone,
+           s.business_day_cutoff_hour, c.sandbox_date
+    FROM auth.users u
+    CROSS JOIN biz.sites s
+    CROSS JOIN LATERAL (SELECT set_config('app.current_site_id', s.site_id::text, true)) AS tenant
+    CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(DISTINCT r.role_code ORDER BY r.role_code), '{}') AS roles,
+               coalesce(array_agg(DISTINCT p.permission_code ORDER BY p.permission_code)
+                        FILTER (WHERE p.permission_code IS NOT NULL), '{}') AS permissions
+        FROM auth.user_site_roles r
+        LEFT JOIN auth.role_permissions p ON p.role_code = r.role_code
+        WHERE r.user_id = u.id AND (r.site_id = s.site_id OR r.site_id IS NULL)
+    ) AS held
+    LEFT JOIN auth.user_assistant_binding b ON b.user_id = u.id AND b.site_id = s.site_id
+    LEFT JOIN biz.runtime_context c ON c.site_id = s.site_id AND c.mode = 'sandbox' AND c.expires_at > now()
+    WHERE u.id = p_user_id AND s.site_id = p_site_id AND u.token_version = p_token_version;
+END
+$$;
+
+ALTER FUNCTION auth.admit_to_site(p_user_id bigint, p_site_id bigint, p_token_version integer) OWNER TO zqyy_definer;
+
 CREATE FUNCTION auth.enter_site(p_user_id bigint, p_site_id bigint, p_token_version integer) RETURNS TABLE(user_status text, site_status text, nickname text, roles text[], permissions text[], assistant_id bigint, business_now timestamp with time zone, timezone text, cutoff_hour smallint, sandbox_date date)
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -597,7 +624,8 @@ CREATE TABLE biz.coach_tasks (
     CONSTRAINT coach_tasks_priority_score_check CHECK (((priority_score >= (0)::numeric) AND (priority_score <= (10)::numeric))),
     CONSTRAINT coach_tasks_status_check CHECK ((status = ANY (ARRAY['active'::text, 'inactive'::text, 'completed'::text, 'abandoned'::text, 'transferred'::text]))),
     CONSTRAINT coach_tasks_task_type_check CHECK ((task_type = ANY (ARRAY['high_priority_recall'::text, 'priority_recall'::text, 'follow_up_visit'::text, 'relationship_building'::text])))
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_insert_scale_factor='0.02');
 
 ALTER TABLE ONLY biz.coach_tasks FORCE ROW LEVEL SECURITY;
 
@@ -1106,7 +1134,7 @@ CREATE INDEX idx_coach_task_history_task ON biz.coach_task_history USING btree (
 
 CREATE INDEX idx_coach_tasks_assistant_status ON biz.coach_tasks USING btree (site_id, assistant_id, status, updated_at);
 
-CREATE INDEX idx_coach_tasks_completed ON biz.coach_tasks USING btree (site_id, completed_at) WHERE (status = 'completed'::text);
+CREATE INDEX idx_coach_tasks_completed ON biz.coach_tasks USING btree (site_id, completed_at) INCLUDE (assistant_id, completed_task_type, updated_at) WHERE (status = 'completed'::text);
 
 CREATE INDEX idx_coach_tasks_created ON biz.coach_tasks USING btree (site_id, created_at);
 
@@ -1457,6 +1485,9 @@ GRANT USAGE ON SCHEMA biz TO zqyy_etl_writer;
 
 GRANT USAGE ON SCHEMA public TO zqyy_api;
 GRANT USAGE ON SCHEMA public TO zqyy_worker;
+
+REVOKE ALL ON FUNCTION auth.admit_to_site(p_user_id bigint, p_site_id bigint, p_token_version integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION auth.admit_to_site(p_user_id bigint, p_site_id bigint, p_token_version integer) TO zqyy_api;
 
 REVOKE ALL ON FUNCTION auth.enter_site(p_user_id bigint, p_site_id bigint, p_token_version integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION auth.enter_site(p_user_id bigint, p_site_id bigint, p_token_version integer) TO zqyy_api;

@@ -59,7 +59,7 @@ impl Caller {
 }
 
 impl SiteTx {
-    /// Opens the transaction: two round trips (BEGIN, `auth.enter_site`). `token_version` is the one in the caller's
+    /// Opens the transaction: two round trips (BEGIN, `auth.admit_to_site`). `token_version` is the one in the caller's
     /// token: raising the user's ends every token at once.
     pub async fn open(
         pool: &PgPool,
@@ -82,7 +82,7 @@ impl SiteTx {
             r#"SELECT user_status AS "user_status!", site_status AS "site_status!", nickname, roles AS "roles!",
                       permissions AS "permissions!", assistant_id, business_now AS "business_now!",
                       timezone AS "timezone!", cutoff_hour AS "cutoff_hour!", sandbox_date
-               FROM auth.enter_site($1, $2, $3)"#,
+               FROM auth.admit_to_site($1, $2, $3)"#,
             user_id,
             site.0,
             token_version
