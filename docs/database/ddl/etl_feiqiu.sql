@@ -310,7 +310,8 @@ CREATE TABLE dws.assistant_customer_stats (
     ledger_amount_total numeric(12,2) NOT NULL,
     first_service_date date NOT NULL,
     last_service_date date NOT NULL
-);
+)
+WITH (autovacuum_vacuum_insert_scale_factor='0', autovacuum_vacuum_insert_threshold='500');
 
 CREATE VIEW app.v_dws_assistant_customer_stats AS
  SELECT assistant_customer_stats.site_id,
@@ -338,7 +339,8 @@ CREATE TABLE dws.assistant_daily_detail (
     service_count integer NOT NULL,
     customer_count integer NOT NULL,
     total_ledger_amount numeric(12,2) NOT NULL
-);
+)
+WITH (autovacuum_vacuum_insert_scale_factor='0', autovacuum_vacuum_insert_threshold='500');
 
 CREATE VIEW app.v_dws_assistant_daily_detail AS
  SELECT assistant_daily_detail.site_id,
@@ -376,7 +378,8 @@ CREATE TABLE dws.assistant_daily_salary (
     reward numeric(12,2) NOT NULL,
     deduction numeric(12,2) NOT NULL,
     gross_salary numeric(12,2) NOT NULL
-);
+)
+WITH (autovacuum_vacuum_insert_scale_factor='0', autovacuum_vacuum_insert_threshold='500');
 
 CREATE VIEW app.v_dws_assistant_daily_salary AS
  SELECT assistant_daily_salary.site_id,
@@ -576,7 +579,8 @@ CREATE TABLE dws.member_assistant_relation_index (
     service_count_60d integer,
     hours_60d numeric(8,2),
     last_service_time timestamp with time zone
-);
+)
+WITH (autovacuum_vacuum_insert_scale_factor='0', autovacuum_vacuum_insert_threshold='500');
 
 CREATE VIEW app.v_dws_member_assistant_relation_index AS
  SELECT member_assistant_relation_index.site_id,
@@ -602,7 +606,8 @@ CREATE TABLE dws.member_consumption_summary (
     total_consume_amount numeric(12,2) NOT NULL,
     visit_count_60d integer NOT NULL,
     consume_amount_60d numeric(12,2) NOT NULL
-);
+)
+WITH (autovacuum_vacuum_insert_scale_factor='0', autovacuum_vacuum_insert_threshold='500');
 
 CREATE VIEW app.v_dws_member_consumption_summary AS
  SELECT member_consumption_summary.site_id,
@@ -623,7 +628,8 @@ CREATE TABLE dws.member_newconv_index (
     stat_date date NOT NULL,
     member_id bigint NOT NULL,
     nci_score numeric(4,2)
-);
+)
+WITH (autovacuum_vacuum_insert_scale_factor='0', autovacuum_vacuum_insert_threshold='500');
 
 CREATE VIEW app.v_dws_member_newconv_index AS
  SELECT member_newconv_index.site_id,
@@ -638,7 +644,8 @@ CREATE TABLE dws.member_spending_power_index (
     stat_date date NOT NULL,
     member_id bigint NOT NULL,
     spi_score numeric(4,2)
-);
+)
+WITH (autovacuum_vacuum_insert_scale_factor='0', autovacuum_vacuum_insert_threshold='500');
 
 CREATE VIEW app.v_dws_member_spending_power_index AS
  SELECT member_spending_power_index.site_id,
@@ -653,7 +660,8 @@ CREATE TABLE dws.member_stickiness_index (
     stat_date date NOT NULL,
     member_id bigint NOT NULL,
     stickiness_score numeric(4,2)
-);
+)
+WITH (autovacuum_vacuum_insert_scale_factor='0', autovacuum_vacuum_insert_threshold='500');
 
 CREATE VIEW app.v_dws_member_stickiness_index AS
  SELECT member_stickiness_index.site_id,
@@ -671,7 +679,8 @@ CREATE TABLE dws.member_visit_detail (
     site_table_id bigint,
     consume_amount numeric(12,2) NOT NULL,
     stay_minutes integer
-);
+)
+WITH (autovacuum_vacuum_insert_scale_factor='0', autovacuum_vacuum_insert_threshold='500');
 
 CREATE VIEW app.v_dws_member_visit_detail AS
  SELECT member_visit_detail.site_id,
@@ -690,7 +699,8 @@ CREATE TABLE dws.member_winback_index (
     member_id bigint NOT NULL,
     wbi_score numeric(4,2),
     gap_days numeric(6,2)
-);
+)
+WITH (autovacuum_vacuum_insert_scale_factor='0', autovacuum_vacuum_insert_threshold='500');
 
 CREATE VIEW app.v_dws_member_winback_index AS
  SELECT member_winback_index.site_id,
@@ -889,7 +899,7 @@ CREATE INDEX member_card_account_member ON dim.member_card_account USING btree (
 
 CREATE INDEX member_card_account_stored ON dim.member_card_account USING btree (site_id, scd2_end_time) WHERE (card_kind = 'stored'::text);
 
-CREATE INDEX assistant_service_log_coach ON dwd.assistant_service_log USING btree (site_id, site_assistant_id, create_time);
+CREATE INDEX assistant_service_log_coach ON dwd.assistant_service_log USING btree (site_id, site_assistant_id, create_time, assistant_service_id);
 
 CREATE INDEX assistant_service_log_late ON dwd.assistant_service_log USING btree (site_id, loaded_at) WHERE ((loaded_at - create_time) > '48:00:00'::interval);
 
@@ -923,7 +933,7 @@ CREATE INDEX settlement_time ON dwd.settlement USING btree (site_id, create_time
 
 CREATE INDEX member_assistant_relation_index_closest ON dws.member_assistant_relation_index USING btree (site_id, stat_date, assistant_id, relation_index DESC, member_id);
 
-CREATE INDEX member_assistant_relation_index_member ON dws.member_assistant_relation_index USING btree (site_id, stat_date, member_id);
+CREATE INDEX member_assistant_relation_index_member ON dws.member_assistant_relation_index USING btree (site_id, stat_date, member_id) INCLUDE (assistant_id, rs_score, relation_index);
 
 CREATE INDEX member_visit_detail_member ON dws.member_visit_detail USING btree (site_id, member_id, visit_date);
 

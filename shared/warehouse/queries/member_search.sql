@@ -18,7 +18,8 @@ found AS MATERIALIZED (
         ORDER BY member_id, scd2_start_time DESC
     ) AS known
     -- strpos takes the text as it is: no pattern that a guest's % or _ could widen.
-    WHERE (strpos(lower(name), lower($2)) > 0 OR strpos(regexp_replace(mobile, '\D', '', 'g'), $3) > 0)
+    WHERE (strpos(lower(name), lower($2)) > 0
+           OR CASE WHEN $3::text IS NOT NULL THEN strpos(regexp_replace(mobile, '\D', '', 'g'), $3) > 0 END)
       AND ($4::bigint IS NULL OR member_id IN (SELECT member_id FROM paired))
 ),
 page AS (

@@ -25,15 +25,22 @@ pub struct Sums {
     pub income: Money,
 }
 
-/// A service.
+/// A service, and the business date that it is listed under.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CoachRecord {
-    /// `assistant_service_id`.
-    pub id: i64,
     /// Its business date.
     pub day: NaiveDate,
     /// Sums of the whole of that date, whichever page its rows are on.
     pub of_day: Sums,
+    /// What was done.
+    pub service: CoachService,
+}
+
+/// A service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CoachService {
+    /// `assistant_service_id`.
+    pub id: i64,
     /// When it was booked.
     pub create_time: DateTime<Utc>,
     /// When it began.
@@ -100,27 +107,7 @@ pub async fn of_period(
     period: Period,
     slice: Slice,
 ) -> Result<CoachRecords, WarehouseError> {
-    within(tx, ctx, assistant_id, instants(ctx, period), slice).await
-}
-
-/// The coach's newest valid services, whenever they were; newest first.
-pub async fn newest(
-    tx: &mut WarehouseTx,
-    ctx: &RuntimeContext,
-    assistant_id: i64,
-    limit: i64,
-) -> Result<Vec<CoachRecord>, WarehouseError> {
-    let ever = (DateTime::UNIX_EPOCH, ctx.end_of_today());
-    Ok(within(tx, ctx, assistant_id, ever, Slice { limit, offset: 0 }).await?.records)
-}
-
-async fn within(
-    tx: &mut WarehouseTx,
-    ctx: &RuntimeContext,
-    assistant_id: i64,
-    (from, until): (DateTime<Utc>, DateTime<Utc>),
-    slice: Slice,
-) -> Result<CoachRecords, WarehouseError> {
+    let (from, until) = instants(ctx, period);
     let rows = sqlx::query_file!(
         "queries/coach_records.sql",
         assistant_id,
@@ -143,28 +130,65 @@ async fn within(
         .into_iter()
         .filter_map(|row| {
             Some(CoachRecord {
-                id: row.id?,
                 day: row.day?,
                 of_day: Sums {
                     services: row.day_count?,
                     hours: row.day_hours?,
                     income: Money::new(row.day_income?),
                 },
-                create_time: row.create_time?,
-                start_time: row.start_time,
-                end_time: row.end_time,
-                table_id: row.table_id,
-                member_id: row.member_id,
-                member_name: row.member_name,
-                course_kind: row.course_kind?,
-                skill_name: row.skill_name,
-                hours: row.hours?,
-                hours_raw: row.hours_raw?,
-                income: Money::new(row.income?),
+                service: CoachService {
+                    id: row.id?,
+                    create_time: row.create_time?,
+                    start_time: row.start_time,
+                    end_time: row.end_time,
+                    table_id: row.table_id,
+                    member_id: row.member_id,
+                    member_name: row.member_name,
+                    course_kind: row.course_kind?,
+                    skill_name: row.skill_name,
+                    hours: row.hours?,
+                    hours_raw: row.hours_raw?,
+                    income: Money::new(row.income?),
+                },
             })
         })
         .collect();
     Ok(CoachRecords { total, records })
+}
+
+/// The coach's newest valid services, whenever they were; newest first.
+pub async fn newest(
+    tx: &mut WarehouseTx,
+    ctx: &RuntimeContext,
+    assistant_id: i64,
+    limit: i64,
+) -> Result<Vec<CoachService>, WarehouseError> {
+    let rows = sqlx::query_file!(
+        "queries/coach_newest_services.sql",
+        assistant_id,
+        ctx.end_of_today(),
+        limit,
+        ctx.moment()
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| CoachService {
+            id: row.id,
+            create_time: row.create_time,
+            start_time: row.start_time,
+            end_time: row.end_time,
+            table_id: row.table_id,
+            member_id: row.member_id,
+            member_name: row.member_name,
+            course_kind: row.course_kind,
+            skill_name: row.skill_name,
+            hours: row.hours,
+            hours_raw: row.hours_raw,
+            income: Money::new(row.income),
+        })
+        .collect())
 }
 
 /// Business dates of a period with a record, by date.

@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 use domain::{Hours, Money, coaching::course_type};
 use serde::Serialize;
 use utoipa::ToSchema;
-use warehouse::coach_record::CoachRecord;
+use warehouse::coach_record::CoachService;
 
 /// A service.
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,8 +38,8 @@ pub struct CoachServiceRecord {
     income: Money,
 }
 
-impl From<CoachRecord> for CoachServiceRecord {
-    fn from(record: CoachRecord) -> Self {
+impl From<CoachService> for CoachServiceRecord {
+    fn from(record: CoachService) -> Self {
         Self {
             id: record.id,
             create_time: record.create_time,

@@ -185,7 +185,7 @@ fn by_day(records: Vec<CoachRecord>) -> Vec<RecordDay> {
     let mut days: Vec<RecordDay> = Vec::new();
     for record in records {
         let (date, sums) = (record.day, record.of_day);
-        let shown = CoachServiceRecord::from(record);
+        let shown = CoachServiceRecord::from(record.service);
         match days.last_mut().filter(|day| day.date == date) {
             Some(day) => day.records.push(shown),
             None => days.push(RecordDay {

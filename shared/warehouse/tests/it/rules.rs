@@ -86,7 +86,7 @@ async fn a_night_counts_for_the_month_in_which_it_began() {
     let records = member_record::of_period(&mut tx, &ctx, 501, october, None, ALL).await.unwrap();
     assert_eq!(records.records.iter().map(|r| r.id).collect::<Vec<_>>(), vec![1, 4]);
     let shown = coach_record::of_period(&mut tx, &ctx, 11, october, ALL).await.unwrap();
-    let days: Vec<_> = shown.records.iter().map(|r| (r.id, r.day)).collect();
+    let days: Vec<_> = shown.records.iter().map(|r| (r.service.id, r.day)).collect();
     assert_eq!(days, vec![(1, day("2026-10-31")), (4, day("2026-10-01"))]);
     let months =
         coach_record::monthly_customers(&mut tx, &ctx, 11, (day("2026-09-15"), ctx.today())).await.unwrap();
@@ -264,7 +264,7 @@ async fn a_span_of_dates_beyond_today_ends_with_today() {
     let mut tx = warehouse(&dbs).begin(ctx.site_id).await.unwrap();
     let span = Period::between(day("2026-11-01"), day("2026-12-31")).unwrap();
     let shown = coach_record::of_period(&mut tx, &ctx, 11, span, ALL).await.unwrap();
-    assert_eq!(shown.records.iter().map(|r| r.id).collect::<Vec<_>>(), vec![1]);
+    assert_eq!(shown.records.iter().map(|r| r.service.id).collect::<Vec<_>>(), vec![1]);
     let future = Period::between(day("2027-01-01"), day("2027-01-31")).unwrap();
     assert_eq!(coach_record::of_period(&mut tx, &ctx, 11, future, ALL).await.unwrap().total.services, 0);
     assert!(coach_record::days(&mut tx, &ctx, 11, future).await.unwrap().is_empty());

@@ -23,6 +23,10 @@ async fn a_coachs_page_is_the_raw_rows() {
                 newest.iter().map(|r| r.id).collect::<Vec<_>>(),
                 raw.iter().take(20).map(|s| s.assistant_service_id).collect::<Vec<_>>()
             );
+            let ever = Period::between(day("2025-01-01"), stage.today()).unwrap();
+            let first = Slice { limit: 20, offset: 0 };
+            let listed = coach_record::of_period(&mut tx, ctx, coach, ever, first).await.unwrap().records;
+            assert_eq!(newest, listed.into_iter().map(|record| record.service).collect::<Vec<_>>());
             let months = (day("2026-08-15"), stage.today());
             let counted = coach_record::monthly_customers(&mut tx, ctx, coach, months).await.unwrap();
             let mut expected = BTreeMap::<NaiveDate, BTreeSet<i64>>::new();
@@ -82,7 +86,7 @@ async fn records_are_whole(stage: &Stage, tx: &mut WarehouseTx, coach: i64, peri
         seen.extend(records.records);
     }
     assert_eq!(
-        seen.iter().map(|r| r.id).collect::<Vec<_>>(),
+        seen.iter().map(|r| r.service.id).collect::<Vec<_>>(),
         raw.iter().map(|s| s.assistant_service_id).collect::<Vec<_>>()
     );
     for (shown, raw_row) in seen.iter().zip(&raw) {
@@ -91,8 +95,9 @@ async fn records_are_whole(stage: &Stage, tx: &mut WarehouseTx, coach: i64, peri
         assert_eq!(shown.of_day.services, of_day.len() as i64);
         assert_eq!(shown.of_day.hours, hours(seconds(of_day.iter().map(|s| **s))));
         assert_eq!(shown.of_day.income, yuan(of_day.iter().map(|s| s.ledger_amount).sum()));
-        assert_eq!(shown.member_id, raw_row.tenant_member_id.filter(|m| *m != 0));
-        assert_eq!(shown.member_name.as_ref(), shown.member_id.and_then(|m| ledger.members.get(&m)));
+        let service = &shown.service;
+        assert_eq!(service.member_id, raw_row.tenant_member_id.filter(|m| *m != 0));
+        assert_eq!(service.member_name.as_ref(), service.member_id.and_then(|m| ledger.members.get(&m)));
     }
     let days = coach_record::days(tx, ctx, coach, period).await.expect("the records can be read");
     let expected: BTreeSet<_> = raw.iter().map(|s| ledger.day(s.create_time)).collect();
