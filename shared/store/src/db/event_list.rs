@@ -87,7 +87,7 @@ macro_rules! matching {
                   OR $4 = 'dispatched' AND e.dispatched_at IS NOT NULL AND e.error IS NULL
                   OR $4 = 'refused' AND e.dispatched_at IS NOT NULL AND e.error IS NOT NULL)
              AND ($5::timestamptz IS NULL OR e.created_at >= $5) AND ($6::timestamptz IS NULL OR e.created_at < $6)
-             AND (NOT $7::boolean OR e.id <= (
+             AND (NOT $7::boolean OR $5 IS NULL OR $6 IS NULL OR e.id <= (
                   SELECT CASE WHEN $6 - $5 < now() - $6 THEN (
                       SELECT max(b.id + 0) FROM biz.trigger_events b WHERE b.created_at >= $5 AND b.created_at < $6)
                   ELSE 9223372036854775807 END))

@@ -80,7 +80,8 @@ pub struct Filter {
 ///
 /// A run has ended, waits or runs, and so each condition is cut into those that a partial index is made for. `$many`: the
 /// newest of them are met by walking back from the newest of all. Where a range of time is shorter than the time since, the
-/// walk begins at its own newest run instead, which the blocks' times find; `+ 0` keeps that from being a walk itself.
+/// walk begins at its own newest run instead, which the blocks' times find; `+ 0` keeps that from being a walk itself. Without
+/// a range nothing is said of one: the planner would think a third of the runs gone, and sort the rest.
 macro_rules! matching {
     ($query:ident, [$($row:tt)*], $head:literal, $tail:literal, $filter:expr, $many:expr $(, $more:expr)*) => {
         sqlx::$query!(
@@ -97,7 +98,7 @@ macro_rules! matching {
                   OR r.site_id = $3 AND r.state = 'running')
              AND ($4::text IS NULL OR r.state = $4)
              AND ($5::timestamptz IS NULL OR r.created_at >= $5) AND ($6::timestamptz IS NULL OR r.created_at < $6)
-             AND (NOT $7::boolean OR r.id <= (
+             AND (NOT $7::boolean OR $5 IS NULL OR $6 IS NULL OR r.id <= (
                   SELECT CASE WHEN $6 - $5 < now() - $6 THEN (
                       SELECT max(b.id + 0) FROM biz.trigger_runs b WHERE b.created_at >= $5 AND b.created_at < $6)
                   ELSE 9223372036854775807 END))
