@@ -4,7 +4,7 @@ use axum::extract::State;
 
 use super::{
     Administering, Allowance, Audited, Counted, JsonBody, Params, PathId, PathWord, Permission, Permitted,
-    SignInDoor, SignedIn, Write,
+    Shows, SignInDoor, SignedIn, Write,
 };
 
 /// Who is let in.
@@ -90,7 +90,7 @@ impl Argument for SignedIn {
     const DEMAND: Demand = Demand::Token;
 }
 
-impl<P: Permission> Argument for Permitted<P> {
+impl<P: Permission, S: Shows> Argument for Permitted<P, S> {
     const DEMAND: Demand = Demand::AtSite(P::ANY_OF);
 }
 

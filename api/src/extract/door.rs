@@ -1,9 +1,11 @@
 //! Both databases, and who may open them.
 use std::{
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
+use chrono::NaiveDate;
 use domain::{RuntimeContext, SiteId};
 use store::{
     Access, AccountTx, AdminTx, SiteTx,
@@ -34,6 +36,8 @@ struct GuardedWarehouse {
     warehouse: Warehouse,
     patience: Duration,
     failed_at: Arc<Mutex<Option<Instant>>>,
+    /// Dates at which halls had data, the earliest that was heard of: facts are voided, never taken away.
+    first_dates: Arc<Mutex<HashMap<SiteId, NaiveDate>>>,
 }
 
 /// The warehouse, cut to the caller's site.
@@ -70,7 +74,12 @@ impl From<WarehouseUnavailable> for ApiError {
 impl Door {
     /// Over these pools; `patience` bounds the wait for a warehouse connection.
     pub fn new(biz: PgPool, warehouse: Option<Warehouse>, patience: Duration) -> Self {
-        let guard = |warehouse| GuardedWarehouse { warehouse, patience, failed_at: Arc::default() };
+        let guard = |warehouse| GuardedWarehouse {
+            warehouse,
+            patience,
+            failed_at: Arc::default(),
+            first_dates: Arc::default(),
+        };
         Self { biz, warehouse: warehouse.map(guard) }
     }
 
@@ -148,7 +157,8 @@ impl SiteWarehouse {
             let past = past::known(&mut tx, ctx).await?;
             Ok::<_, WarehouseUnavailable>((past, tx))
         };
-        let patience = self.guarded.as_ref()?.patience;
+        let guarded = self.guarded.as_ref()?;
+        let patience = guarded.patience;
         let said = match tokio::time::timeout(patience, ask).await {
             Ok(said) => said,
             Err(_) => Err(WarehouseUnavailable::TookTooLong(patience)),
@@ -156,6 +166,9 @@ impl SiteWarehouse {
         match said {
             Ok((past, tx)) => {
                 *held(&self.opened) = Some(tx);
+                if let Some(first) = past.first_date {
+                    held(&guarded.first_dates).insert(self.site, first);
+                }
                 Some(past)
             }
             Err(error) => {
@@ -163,6 +176,12 @@ impl SiteWarehouse {
                 None
             }
         }
+    }
+
+    /// Whether it is known already that the site has data of that date or before.
+    pub(super) fn goes_back_to(&self, date: NaiveDate) -> bool {
+        let guarded = self.guarded.as_ref();
+        guarded.is_some_and(|g| held(&g.first_dates).get(&self.site).is_some_and(|first| *first <= date))
     }
 
     /// Opens the site's read transaction.

@@ -39,5 +39,5 @@ pub use permission::{
     Notes, Ops, OwnOrSiteCoaches, OwnOrSitePay, OwnOrSiteTasks, Permission, RevealContact, Sandbox,
     TaskRules, TimeMachine, TransferTasks, Users,
 };
-pub use permitted::{Permitted, PermittedBody};
+pub use permitted::{Facts, NoFacts, Permitted, PermittedBody, Shows};
 pub use write::{IDEMPOTENCY_KEY, REPLAYED, Write, Writing, Written};

@@ -27,8 +27,14 @@ pub(super) struct Heard;
 /// 422 for what is no date, is still to come, or lies before the first data.
 ///
 /// In the past this asks the warehouse one question, in the transaction in which the page then reads; without it nobody
-/// knows how far back the data go or what was learned late, and the pages say by themselves what they lack.
-pub(super) async fn enter(tx: &mut SiteTx, warehouse: &SiteWarehouse, uri: &Uri) -> Result<(), ApiError> {
+/// knows how far back the data go or what was learned late, and the pages say by themselves what they lack. An answer
+/// that shows no facts has nothing to be revised: it asks only where it is not known yet that data go back so far.
+pub(super) async fn enter(
+    tx: &mut SiteTx,
+    warehouse: &SiteWarehouse,
+    uri: &Uri,
+    facts: bool,
+) -> Result<(), ApiError> {
     let asked = asked(uri.query().unwrap_or_default());
     if let Some(asked) = &asked {
         if !tx.caller.may("time_machine") {
@@ -42,8 +48,11 @@ pub(super) async fn enter(tx: &mut SiteTx, warehouse: &SiteWarehouse, uri: &Uri)
     if date == tx.live.today() {
         return Ok(());
     }
+    if !facts && (asked.is_none() || warehouse.goes_back_to(date)) {
+        return Ok(());
+    }
     let Some(past) = warehouse.past(&tx.ctx).await else { return Ok(()) };
-    tx.ctx.revised = past.revised;
+    tx.ctx.revised = facts && past.revised;
     match past.first_date.filter(|first| asked.is_some() && date < *first) {
         Some(first) => Err(ApiError::field(AS_OF, format!("早于最早的数据({first})"))),
         None => Ok(()),

@@ -17,17 +17,36 @@ use crate::{
     token::Identity,
 };
 
+/// Whether figures of an answer are made of the warehouse's facts, and so may differ from what was shown on a past date.
+pub trait Shows: Send + Sync + 'static {
+    /// They are.
+    const FACTS: bool;
+}
+
+/// Answers with figures made of facts.
+pub enum Facts {}
+/// Answers without: notes, clues, rules, words of the AI, calendars.
+pub enum NoFacts {}
+
+impl Shows for Facts {
+    const FACTS: bool = true;
+}
+
+impl Shows for NoFacts {
+    const FACTS: bool = false;
+}
+
 /// The transaction of a caller who is approved and holds the permission at the site, as of this very transaction. As an
 /// extractor it is for reads, and its transaction is read-only; for writes see [`PermittedBody`].
-pub struct Permitted<P> {
+pub struct Permitted<P, S = Facts> {
     /// Business database.
     pub tx: SiteTx,
     /// Warehouse.
     pub warehouse: SiteWarehouse,
-    permission: PhantomData<P>,
+    means: PhantomData<(P, S)>,
 }
 
-impl<P: Permission> Permitted<P> {
+impl<P: Permission, S: Shows> Permitted<P, S> {
     pub(super) async fn enter(
         who: Identity,
         state: &AppState,
@@ -43,8 +62,8 @@ impl<P: Permission> Permitted<P> {
             return Err(Kind::NotPermitted.into());
         }
         let warehouse = state.door.warehouse(site);
-        past::enter(&mut tx, &warehouse, uri).await?;
-        Ok(Self { tx, warehouse, permission: PhantomData })
+        past::enter(&mut tx, &warehouse, uri, S::FACTS).await?;
+        Ok(Self { tx, warehouse, means: PhantomData })
     }
 }
 
@@ -57,7 +76,7 @@ async fn no_site(who: Identity, state: &AppState) -> ApiError {
     }
 }
 
-impl<P: Permission> FromRequestParts<AppState> for Permitted<P> {
+impl<P: Permission, S: Shows> FromRequestParts<AppState> for Permitted<P, S> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {

@@ -9,6 +9,7 @@ use crate::{Access, SiteTx, StoreError};
 /// any site.
 pub struct AccountTx {
     tx: Transaction<'static, Postgres>,
+    access: Access,
     token_version: i32,
     /// Whose.
     pub user: AccountHolder,
@@ -49,12 +50,12 @@ impl AccountTx {
         .await?
         .ok_or(StoreError::NotAdmitted("the token is out of date, or the user is gone"))?;
         let user = AccountHolder { user_id, status: row.status, nickname: row.nickname, phone: row.phone };
-        Ok(Self { tx, token_version, user, now: row.now })
+        Ok(Self { tx, access, token_version, user, now: row.now })
     }
 
     /// Goes on at a site, in the same transaction. It proves nothing about roles there: see the `Caller`.
     pub async fn enter(self, site: SiteId) -> Result<SiteTx, StoreError> {
-        SiteTx::enter(self.tx, self.user.user_id, site, self.token_version).await
+        SiteTx::enter(self.tx, self.access, self.user.user_id, site, self.token_version).await
     }
 
     /// The connection, for queries on the user's own rows.

@@ -1,6 +1,8 @@
 //! The only door to tenant data for people: one transaction, one site, one caller.
+use std::time::Duration;
+
 use domain::{Calendar, RuntimeContext, SiteId};
-use sqlx::{Acquire as _, PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 use crate::StoreError;
 
@@ -8,6 +10,9 @@ use crate::StoreError;
 /// sees this site alone), reads who the caller is there *now*, and reads the clock.
 pub struct SiteTx {
     tx: Transaction<'static, Postgres>,
+    access: Access,
+    /// The time limit of parts, once there was one.
+    limit: Option<Duration>,
     /// What now and today mean in this request: live, or as the site's sandbox has it.
     pub ctx: RuntimeContext,
     /// What they mean outside any sandbox.
@@ -68,12 +73,13 @@ impl SiteTx {
         site: SiteId,
         token_version: i32,
     ) -> Result<Self, StoreError> {
-        Self::enter(access.begin(pool).await?, user_id, site, token_version).await
+        Self::enter(access.begin(pool).await?, access, user_id, site, token_version).await
     }
 
     /// Sets the site for a transaction that names none yet.
     pub(crate) async fn enter(
         mut tx: Transaction<'static, Postgres>,
+        access: Access,
         user_id: i64,
         site: SiteId,
         token_version: i32,
@@ -100,6 +106,8 @@ impl SiteTx {
         let ctx = row.sandbox_date.and_then(|date| live.as_of(date).ok()).unwrap_or(live);
         Ok(Self {
             tx,
+            access,
+            limit: None,
             ctx,
             live,
             caller: Caller {
@@ -118,9 +126,48 @@ impl SiteTx {
         &mut self.tx
     }
 
-    /// A savepoint, for a module that may fail alone.
-    pub async fn savepoint(&mut self) -> Result<Transaction<'_, Postgres>, StoreError> {
-        Ok(self.tx.begin().await?)
+    /// Begins a part of a page that may fail alone: what it reads is cut off after `timeout`, and an error of it leaves
+    /// the transaction usable. Nothing may be written before [`Self::leave_part`].
+    ///
+    /// In a transaction that only reads, two round trips before the first part (the limit, a savepoint), none before
+    /// others of the same limit, and what is read afterwards is cut off like them. In one that writes, two before each
+    /// and one after it: its savepoint lies behind what was written, and no write is cut off.
+    pub(crate) async fn enter_part(&mut self, timeout: Duration) -> Result<&mut PgConnection, StoreError> {
+        if self.limit == Some(timeout) {
+            return Ok(&mut self.tx);
+        }
+        // A timeout of 0 would switch it off.
+        let millis = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX).clamp(1, i32::MAX.into());
+        let limit =
+            sqlx::query_scalar!("SELECT set_config('statement_timeout', $1::bigint::text, true)", millis);
+        match self.access {
+            Access::Read => {
+                limit.fetch_one(&mut *self.tx).await?;
+                sqlx::query("SAVEPOINT part").execute(&mut *self.tx).await?;
+                self.limit = Some(timeout);
+            }
+            Access::Write => {
+                sqlx::query("SAVEPOINT part").execute(&mut *self.tx).await?;
+                limit.fetch_one(&mut *self.tx).await?;
+            }
+        }
+        Ok(&mut self.tx)
+    }
+
+    /// Ends a part and hands its result back.
+    pub(crate) async fn leave_part<T>(
+        &mut self,
+        read: Result<T, impl Into<StoreError>>,
+    ) -> Result<T, StoreError> {
+        if self.access == Access::Read && read.is_ok() {
+            return read.map_err(Into::into);
+        }
+        match (sqlx::query("ROLLBACK TO SAVEPOINT part").execute(&mut *self.tx).await, read) {
+            // The first error says more than the one that follows from it.
+            (_, Err(first)) => Err(first.into()),
+            (Err(error), Ok(_)) => Err(error.into()),
+            (Ok(_), Ok(value)) => Ok(value),
+        }
     }
 
     /// Makes what was written durable.

@@ -17,7 +17,8 @@ pub struct Warehouse {
 #[derive(Debug)]
 pub struct WarehouseTx {
     tx: Transaction<'static, Postgres>,
-    savepoint: bool,
+    /// The time limit of parts, once there was one.
+    limit: Option<Duration>,
 }
 
 /// Which rows of a list, from 0 on.
@@ -61,7 +62,7 @@ impl Warehouse {
         sqlx::query_scalar!("SELECT set_config('app.current_site_id', $1::bigint::text, true)", site.0)
             .fetch_one(&mut *tx)
             .await?;
-        Ok(WarehouseTx { tx, savepoint: false })
+        Ok(WarehouseTx { tx, limit: None })
     }
 }
 
@@ -72,7 +73,8 @@ impl WarehouseTx {
     }
 
     /// A part of a page that may fail alone: what it reads is cut off after `timeout`, and an error of it leaves the
-    /// transaction usable. Two round trips around the part's own, a third the first time.
+    /// transaction usable. Two round trips before the first one's own (the limit, a savepoint), none before others of the
+    /// same limit; what is read outside of parts afterwards is cut off like them.
     pub async fn module<T>(
         &mut self,
         timeout: Duration,
@@ -85,27 +87,28 @@ impl WarehouseTx {
 
     /// [`Self::module`] by hand, for callers whose closure would not be `Send`: follow it with [`Self::leave_module`].
     pub async fn enter_module(&mut self, timeout: Duration) -> Result<(), WarehouseError> {
-        if !self.savepoint {
-            sqlx::query("SAVEPOINT module").execute(&mut *self.tx).await?;
-            self.savepoint = true;
+        if self.limit == Some(timeout) {
+            return Ok(());
         }
         // A timeout of 0 would switch it off.
         let millis = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX).clamp(1, i32::MAX.into());
         sqlx::query_scalar!("SELECT set_config('statement_timeout', $1::bigint::text, true)", millis)
             .fetch_one(&mut *self.tx)
             .await?;
+        sqlx::query("SAVEPOINT module").execute(&mut *self.tx).await?;
+        self.limit = Some(timeout);
         Ok(())
     }
 
-    /// Ends a part and hands its result back. Nothing was written, so rolling back is right after success too: it puts
-    /// the timeout back as it was, and the savepoint serves the next part.
+    /// Ends a part and hands its result back. Nothing is written in a part, so one savepoint serves them all.
     pub async fn leave_module<T>(&mut self, read: Result<T, WarehouseError>) -> Result<T, WarehouseError> {
-        match (sqlx::query("ROLLBACK TO SAVEPOINT module").execute(&mut *self.tx).await, read) {
-            // The first error says more than the one that follows from it.
-            (Err(_), Err(first)) => Err(first),
-            (Err(error), Ok(_)) => Err(error.into()),
-            (Ok(_), read) => read,
-        }
+        let failed = match read {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        };
+        // Should this fail too, the first error says more than the one that follows from it.
+        let _ = sqlx::query("ROLLBACK TO SAVEPOINT module").execute(&mut *self.tx).await;
+        Err(failed)
     }
 
     /// Ends the transaction now instead of when the connection is used next.

@@ -17,7 +17,7 @@ use utoipa::{
 use crate::{
     answer::Answer,
     error::{ApiError, Kind},
-    extract::{Ai, FromQuery, MAX_ID, Params, PathWord, Permitted, QueryReader},
+    extract::{Ai, FromQuery, MAX_ID, NoFacts, Params, PathWord, Permitted, QueryReader},
     openapi::{self, query},
     routes::{customers::Reach, degrade::Parts},
     state::AppState,
@@ -96,7 +96,7 @@ fn cache_types() -> utoipa::openapi::schema::Object {
 )]
 pub async fn show(
     State(state): State<AppState>,
-    Permitted { mut tx, warehouse, .. }: Permitted<Ai>,
+    Permitted { mut tx, warehouse, .. }: Permitted<Ai, NoFacts>,
     cache_type: PathWord,
     Params(asked): Params<TargetQuery>,
 ) -> Result<Answer<AiAnswer>, ApiError> {

@@ -89,9 +89,9 @@ pub struct CoachBoardPage {
 /// whole or up to today, is that of its newest pay rows; of any other period the income of its days. 422 for a skill
 /// that the hall does not know, 503 without the coaches themselves.
 ///
-/// Round trips, whatever the number of rows: 7 to the business database (BEGIN, caller, savepoint, timeout, tasks done,
-/// end of savepoint, COMMIT), 22 to the warehouse (BEGIN, site, savepoint, then for coaches, performance, hours before,
-/// balances, recharges and closest members timeout, read, end; ROLLBACK; 3 more where nobody has the skill).
+/// Round trips, whatever the number of rows: 6 to the business database (BEGIN, caller, timeout, savepoint, tasks done,
+/// COMMIT), 11 to the warehouse (BEGIN, site, timeout, savepoint, coaches, performance, hours before, balances,
+/// recharges, closest members, ROLLBACK; 1 more where nobody has the skill).
 #[utoipa::path(
     get, path = "/api/xcx/board/coaches", operation_id = "boardCoaches", tag = "board", params(CoachesQuery),
     responses((status = 200, body = Answer<CoachBoardPage>, example = json!({

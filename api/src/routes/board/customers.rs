@@ -78,10 +78,9 @@ pub struct CustomerBoardPage {
 
 /// Members ranked by one figure, each with their coaches. 503 without the ranking.
 ///
-/// Round trips, whatever the number of rows: 7 to the business database (BEGIN, caller, savepoint, timeout, active
-/// tasks, end of savepoint, COMMIT), 23 to the warehouse (BEGIN, site, savepoint, then for ranking, names, balances,
-/// visits, rhythm and coaches timeout, read, end, and one read more for coaches; ROLLBACK; 3 more for the weeks of
-/// freq60).
+/// Round trips, whatever the number of rows: 6 to the business database (BEGIN, caller, timeout, savepoint, active
+/// tasks, COMMIT), 12 to the warehouse (BEGIN, site, timeout, savepoint, ranking, names, balances, visits, rhythm, two
+/// for coaches, ROLLBACK; 1 more for the weeks of freq60).
 #[utoipa::path(
     get, path = "/api/xcx/board/customers", operation_id = "boardCustomers", tag = "board", params(CustomersQuery),
     responses((status = 200, body = Answer<CustomerBoardPage>, example = json!({

@@ -135,9 +135,9 @@ macro_rules! both {
 /// The hall's money: overview, cards, structure of the income, discounts, cash in and out, coaches' courses. 422 for an
 /// area that the hall does not know. Nothing here is indispensable: every part fails alone.
 ///
-/// Round trips, whatever the number of rows: 3 to the business database (BEGIN, caller, COMMIT), 26 to the warehouse
-/// (BEGIN, site, savepoint, then of seven parts timeout, read, end, and one read more for revenue; ROLLBACK; 8 more with
-/// `compare`, 1 more where an area has no income).
+/// Round trips, whatever the number of rows: 3 to the business database (BEGIN, caller, COMMIT), 13 to the warehouse
+/// (BEGIN, site, timeout, savepoint, seven parts with one read each and two for revenue, ROLLBACK; 8 more with `compare`,
+/// 1 more where an area has no income).
 #[utoipa::path(
     get, path = "/api/xcx/board/finance", operation_id = "boardFinance", tag = "board", params(FinanceQuery),
     responses((status = 200, body = Answer<FinanceBoardPage>, example = json!(super::finance_example::answer())))

@@ -6,7 +6,7 @@ use super::day_out::{self, BusinessDayOut, WarehouseDay};
 use crate::{
     answer::Answer,
     error::ApiError,
-    extract::{BusinessDay, NoQuery, Params, Permitted},
+    extract::{BusinessDay, NoFacts, NoQuery, Params, Permitted},
 };
 
 /// A site's business day, and the warehouse's.
@@ -37,7 +37,7 @@ pub struct BusinessDayShown {
     })))
 )]
 pub async fn show(
-    Permitted { mut tx, warehouse, .. }: Permitted<BusinessDay>,
+    Permitted { mut tx, warehouse, .. }: Permitted<BusinessDay, NoFacts>,
     _: Params<NoQuery>,
 ) -> Result<Answer<BusinessDayShown>, ApiError> {
     let ctx = tx.ctx;

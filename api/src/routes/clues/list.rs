@@ -8,7 +8,7 @@ use super::ClueOut;
 use crate::{
     answer::{Answer, Page, PageRequest},
     error::ApiError,
-    extract::{Clues, FromQuery, Params, Permitted, QueryReader},
+    extract::{Clues, FromQuery, NoFacts, Params, Permitted, QueryReader},
     openapi::{self, query},
 };
 
@@ -49,7 +49,7 @@ impl FromQuery for CluesQuery {
     })))
 )]
 pub async fn list(
-    Permitted { mut tx, .. }: Permitted<Clues>,
+    Permitted { mut tx, .. }: Permitted<Clues, NoFacts>,
     Params(asked): Params<CluesQuery>,
 ) -> Result<Answer<Page<ClueOut>>, ApiError> {
     let ctx = tx.ctx;

@@ -4,7 +4,7 @@ use super::ClueOut;
 use crate::{
     answer::Answer,
     error::{ApiError, Kind},
-    extract::{Clues, NoQuery, Params, PathId, Permitted},
+    extract::{Clues, NoFacts, NoQuery, Params, PathId, Permitted},
 };
 
 /// One retention clue.
@@ -24,7 +24,7 @@ use crate::{
     })))
 )]
 pub async fn show(
-    Permitted { mut tx, .. }: Permitted<Clues>,
+    Permitted { mut tx, .. }: Permitted<Clues, NoFacts>,
     id: PathId,
     _: Params<NoQuery>,
 ) -> Result<Answer<ClueOut>, ApiError> {

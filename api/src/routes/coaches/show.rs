@@ -92,9 +92,9 @@ pub struct CoachDetail {
 
 /// A coach with pay, closest members, services, tasks, notes and the last six months; for coaches their own page alone.
 ///
-/// Round trips, whatever the number of rows: 19 to the business database (BEGIN, caller, then 4 each for tasks, their
-/// notes, tasks completed and notes; COMMIT), 31 to the warehouse (BEGIN, site, savepoint, then for the coach and 8 parts
-/// timeout, read, end; ROLLBACK).
+/// Round trips, whatever the number of rows: 9 to the business database (BEGIN, caller, timeout, savepoint, tasks,
+/// their notes, tasks completed, notes, COMMIT), 14 to the warehouse (BEGIN, site, timeout, savepoint, the coach and 8
+/// parts, ROLLBACK).
 #[utoipa::path(
     get, path = "/api/xcx/coaches/{id}", operation_id = "showCoach", tag = "coaches",
     params(("id" = i64, Path, description = "Coach.", minimum = 1, maximum = 9007199254740991i64)),

@@ -7,7 +7,7 @@ use warehouse::skill::{self, SkillType};
 use crate::{
     answer::Answer,
     error::ApiError,
-    extract::{AnyRole, NoQuery, Params, Permitted},
+    extract::{AnyRole, NoFacts, NoQuery, Params, Permitted},
     routes::degrade::{Parts, core},
     state::AppState,
 };
@@ -28,8 +28,8 @@ pub struct SkillTypeOut {
 
 /// The skills on offer, in their order.
 ///
-/// Round trips, whatever the number of rows: 3 to the business database (BEGIN, caller, COMMIT), 7 to the warehouse
-/// (BEGIN, site, savepoint, timeout, skills, end; ROLLBACK).
+/// Round trips, whatever the number of rows: 3 to the business database (BEGIN, caller, COMMIT), 6 to the warehouse
+/// (BEGIN, site, timeout, savepoint, skills, ROLLBACK).
 #[utoipa::path(
     get, path = "/api/xcx/config/skill-types", operation_id = "listSkillTypes", tag = "config",
     responses((status = 200, body = Answer<Vec<SkillTypeOut>>, example = json!({
@@ -42,7 +42,7 @@ pub struct SkillTypeOut {
 )]
 pub async fn skill_types(
     State(state): State<AppState>,
-    Permitted { tx, warehouse, .. }: Permitted<AnyRole>,
+    Permitted { tx, warehouse, .. }: Permitted<AnyRole, NoFacts>,
     _: Params<NoQuery>,
 ) -> Result<Answer<Vec<SkillTypeOut>>, ApiError> {
     let ctx = tx.ctx;

@@ -28,7 +28,7 @@ pub struct Contact {
 /// Shows a customer's phone in full, and writes into the audit log that it did. Limited per user; the answer is kept
 /// nowhere, so that a repetition is another look.
 ///
-/// Round trips: 5 to the business database (limit, BEGIN, caller, line, COMMIT), 7 to the warehouse; two more with an
+/// Round trips: 5 to the business database (limit, BEGIN, caller, line, COMMIT), 6 to the warehouse; two more with an
 /// `Idempotency-Key`.
 #[utoipa::path(
     post, path = "/api/xcx/customers/{id}/contact", operation_id = "revealContact", tag = "customers",

@@ -121,9 +121,9 @@ fn record_types() -> utoipa::openapi::schema::Object {
 
 /// A customer's month: services and recharges by page, and its sums.
 ///
-/// Round trips, whatever the number of rows: 4 to the business database (BEGIN, caller, a coach's task, COMMIT), 13 to
-/// the warehouse (BEGIN, site, savepoint, then for member, services ever and records timeout, read, end; ROLLBACK; 3 more
-/// where a coach has no task for the customer).
+/// Round trips, whatever the number of rows: 4 to the business database (BEGIN, caller, a coach's task, COMMIT), 8 to
+/// the warehouse (BEGIN, site, timeout, savepoint, member, services ever, records, ROLLBACK; 1 more where a coach has no
+/// task for the customer).
 #[utoipa::path(
     get, path = "/api/xcx/customers/{id}/records", operation_id = "listCustomerRecords", tag = "customers",
     params(RecordsQuery),

@@ -70,7 +70,7 @@ pub struct FoundCustomer {
 /// user and written into the audit log, since whoever could search without end could count their way through a mask.
 ///
 /// Round trips, whatever the number of rows: 6 to the business database (limit, BEGIN, caller, a coach's members by
-/// task, line, COMMIT), 7 to the warehouse (BEGIN, site, savepoint, timeout, customers, end; ROLLBACK).
+/// task, line, COMMIT), 6 to the warehouse (BEGIN, site, timeout, savepoint, customers, ROLLBACK).
 #[utoipa::path(
     get, path = "/api/xcx/customers", operation_id = "searchCustomers", tag = "customers", params(SearchQuery),
     responses((status = 200, body = Answer<Page<FoundCustomer>>, example = json!({

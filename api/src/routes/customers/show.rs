@@ -112,10 +112,9 @@ struct Written {
 
 /// A customer's page: who they are, how often and how much, their coaches, consumptions, notes and clues.
 ///
-/// Round trips, whatever the number of rows: 20 to the business database (BEGIN, caller, a coach's task, then 4 each for
-/// insight, tasks, clues and notes; COMMIT), 29 to the warehouse (BEGIN, site, savepoint, then for the member and seven
-/// parts timeout, read, end, and one read more for consumptions; ROLLBACK; 3 more where a coach has no task for the
-/// customer).
+/// Round trips, whatever the number of rows: 10 to the business database (BEGIN, caller, a coach's task, timeout,
+/// savepoint, insight, tasks, clues, notes, COMMIT), 14 to the warehouse (BEGIN, site, timeout, savepoint, the member and
+/// seven parts with one read each and two for consumptions, ROLLBACK; 1 more where a coach has no task for the customer).
 #[utoipa::path(
     get, path = "/api/xcx/customers/{id}", operation_id = "showCustomer", tag = "customers",
     responses((status = 200, body = Answer<CustomerDetail>, example = json!(super::example::customer())))

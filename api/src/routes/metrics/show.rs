@@ -47,8 +47,8 @@ impl FromQuery for MetricQuery {
 /// A metric by its name, of today or of the date of `asOf`. 404 for a member or coach whom the hall does not know.
 ///
 /// Round trips, whatever the number of rows: 3 to the business database (BEGIN, caller, COMMIT; 1 or 2 more where it counts
-/// tasks), 10 to the warehouse (BEGIN, site, savepoint, then for whom and the metric timeout, read, end; ROLLBACK; up to
-/// 6 reads more where a metric is of several views).
+/// tasks), 7 to the warehouse (BEGIN, site, timeout, savepoint, for whom, the metric, ROLLBACK; up to 6 more where a metric
+/// is of several views).
 #[utoipa::path(
     get, path = "/api/xcx/metrics/{name}", operation_id = "showMetric", tag = "metrics", params(MetricQuery),
     responses((status = 200, body = Answer<MetricOut>, example = json!({

@@ -9,7 +9,7 @@ use super::{note_out::NoteOut, reach};
 use crate::{
     answer::{Answer, Page, PageRequest},
     error::ApiError,
-    extract::{FromQuery, Notes, Params, Permitted, QueryReader},
+    extract::{FromQuery, NoFacts, Notes, Params, Permitted, QueryReader},
     openapi::{self, query},
 };
 
@@ -59,7 +59,7 @@ impl FromQuery for NotesQuery {
     })))
 )]
 pub async fn list(
-    Permitted { mut tx, warehouse, .. }: Permitted<Notes>,
+    Permitted { mut tx, warehouse, .. }: Permitted<Notes, NoFacts>,
     Params(asked): Params<NotesQuery>,
 ) -> Result<Answer<Page<NoteOut>>, ApiError> {
     let ctx = tx.ctx;

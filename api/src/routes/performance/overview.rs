@@ -140,8 +140,8 @@ pub struct WorkedDay {
 /// A coach's month: level, tiers, pay beside that of the month before, days with records, new and regular customers.
 /// A month to come is empty.
 ///
-/// Round trips, whatever the number of rows: 3 to the business database (BEGIN, caller, COMMIT), 19 to the warehouse
-/// (BEGIN, site, savepoint, then for coach, pay, tiers, days and customers timeout, read, end; ROLLBACK).
+/// Round trips, whatever the number of rows: 3 to the business database (BEGIN, caller, COMMIT), 10 to the warehouse
+/// (BEGIN, site, timeout, savepoint, coach, pay, tiers, days, customers, ROLLBACK).
 #[utoipa::path(
     get, path = "/api/xcx/performance", operation_id = "showPerformance", tag = "performance", params(PerformanceQuery),
     responses((status = 200, body = Answer<PerformanceOverview>, example = json!({

@@ -116,8 +116,8 @@ pub struct RecordDay {
 /// A coach's services of a month by page, newest first, grouped by business date, with sums of each date and of the
 /// month. A month to come is empty.
 ///
-/// Round trips, whatever the number of rows: 3 to the business database (BEGIN, caller, COMMIT), 10 to the warehouse
-/// (BEGIN, site, savepoint, then for coach and records timeout, read, end; ROLLBACK).
+/// Round trips, whatever the number of rows: 3 to the business database (BEGIN, caller, COMMIT), 7 to the warehouse
+/// (BEGIN, site, timeout, savepoint, coach, records, ROLLBACK).
 #[utoipa::path(
     get, path = "/api/xcx/performance/records", operation_id = "listPerformanceRecords", tag = "performance",
     params(RecordsQuery),

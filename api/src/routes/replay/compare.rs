@@ -106,8 +106,8 @@ pub struct ComparedDate {
 /// differ. 404 for a member or coach whom the hall does not know on the later date.
 ///
 /// Round trips, whatever the number of rows: 3 to the business database (BEGIN, caller, COMMIT; up to 8 more for each
-/// metric that counts tasks), 17 to the warehouse (BEGIN, site, savepoint, then for whom, the two dates and each metric
-/// timeout, reads, end; ROLLBACK).
+/// metric that counts tasks), 12 to the warehouse (BEGIN, site, timeout, savepoint, for whom, the reads of the two dates
+/// and of each metric, ROLLBACK).
 #[utoipa::path(
     get, path = "/api/xcx/replay/compare", operation_id = "compareMetrics", tag = "metrics", params(CompareQuery),
     responses((status = 200, body = Answer<Comparison>, example = json!({

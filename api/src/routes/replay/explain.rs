@@ -174,8 +174,8 @@ impl FigureExplained {
 /// not know.
 ///
 /// Round trips, whatever the number of rows: 3 to the business database (BEGIN, caller, COMMIT; up to 4 more where it
-/// counts tasks), 13 to the warehouse (BEGIN, site, savepoint, then for whom, the metric and its rows timeout, read, end;
-/// ROLLBACK; up to 12 reads more where a metric is of several views).
+/// counts tasks), 8 to the warehouse (BEGIN, site, timeout, savepoint, for whom, the metric, its rows, ROLLBACK; up to 12
+/// more where a metric is of several views).
 #[utoipa::path(
     get, path = "/api/xcx/replay/explain", operation_id = "explainMetric", tag = "metrics", params(ExplainQuery),
     responses((status = 200, body = Answer<MetricExplained>, example = json!({

@@ -87,9 +87,9 @@ pub struct TaskList {
 
 /// A coach's tasks, or for managers another coach's or the whole site's.
 ///
-/// Round trips, whatever the number of rows: 8 to the business database (BEGIN, caller, tasks, savepoint, timeout,
-/// suggestions, end of savepoint, COMMIT), 20 to the warehouse (BEGIN, site, savepoint, then per part timeout, read,
-/// end, and one read more for performance; ROLLBACK).
+/// Round trips, whatever the number of rows: 7 to the business database (BEGIN, caller, tasks, timeout, savepoint,
+/// suggestions, COMMIT), 11 to the warehouse (BEGIN, site, timeout, savepoint, one per part and two for performance,
+/// ROLLBACK).
 #[utoipa::path(
     get, path = "/api/xcx/tasks", operation_id = "listTasks", tag = "tasks", params(TasksQuery),
     responses((status = 200, body = Answer<TaskList>, example = json!(super::example::list())))

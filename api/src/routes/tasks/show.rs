@@ -115,9 +115,9 @@ pub struct ServiceRecord {
 
 /// One task with the member, what the two did together, notes, history, talking points and clues.
 ///
-/// Round trips, whatever the number of rows: 24 to the business database (BEGIN, caller, task, then 4 each for
-/// suggestion, notes, history, talking points and clues; COMMIT), 22 to the warehouse (BEGIN, site, savepoint, then for
-/// six parts timeout, read, end; ROLLBACK).
+/// Round trips, whatever the number of rows: 11 to the business database (BEGIN, caller, task, timeout, savepoint,
+/// suggestion, notes, history, talking points, clues, COMMIT), 11 to the warehouse (BEGIN, site, timeout, savepoint, six
+/// parts, ROLLBACK).
 #[utoipa::path(
     get, path = "/api/xcx/tasks/{id}", operation_id = "showTask", tag = "tasks",
     params(("id" = i64, Path, description = "Task.", minimum = 1, maximum = 9007199254740991i64)),

@@ -23,7 +23,7 @@ pub(super) struct Surroundings {
 }
 
 impl Surroundings {
-    /// Round trips: 4 to the business database for the suggestion, 13 to the warehouse.
+    /// Round trips: 4 to the business database for the suggestion, 8 to the warehouse.
     pub(super) async fn read(
         state: &AppState,
         tx: &mut SiteTx,

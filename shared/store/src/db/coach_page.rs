@@ -9,12 +9,8 @@ use domain::{
     notes::NoteTarget,
     tasks::{TaskStatus, TaskType},
 };
-use sqlx::PgConnection;
 
-use super::{
-    note::{self, Note},
-    task_detail::limited,
-};
+use super::note::{self, Note};
 use crate::{SiteTx, StoreError};
 
 /// A task as the page lists it.
@@ -49,13 +45,14 @@ pub async fn tasks(
     let (site, horizon) = (tx.ctx.site_id, tx.ctx.horizon());
     let statuses: Vec<String> = TaskGroup::ALL.iter().map(|group| group.status().to_string()).collect();
     let limits: Vec<i64> = TaskGroup::ALL.iter().map(|group| limit(*group)).collect();
-    let mut module = limited(tx, timeout).await?;
+    let module = tx.enter_part(timeout).await?;
     let rows =
         sqlx::query_file!("queries/coach_tasks.sql", site.0, assistant_id, &statuses, &limits, horizon)
-            .fetch_all(&mut *module)
-            .await?;
-    module.rollback().await?;
-    rows.into_iter()
+            .fetch_all(module)
+            .await;
+    tx.leave_part(rows)
+        .await?
+        .into_iter()
         .map(|row| {
             let unreadable = |why: &dyn std::fmt::Display| {
                 StoreError::unreadable(format!("biz.coach_tasks {} of site {site}", row.id), why)
@@ -82,7 +79,7 @@ pub async fn notes_of_tasks(
     timeout: Duration,
 ) -> Result<Vec<(i64, Note)>, StoreError> {
     let (site, horizon) = (tx.ctx.site_id, tx.ctx.horizon());
-    let mut module = limited(tx, timeout).await?;
+    let module = tx.enter_part(timeout).await?;
     let rows = sqlx::query_file!("queries/notes_of_tasks.sql", site.0, tasks, each, horizon)
         .map(|row| {
             let note = Note {
@@ -100,10 +97,9 @@ pub async fn notes_of_tasks(
             };
             (row.task_id, note)
         })
-        .fetch_all(&mut *module)
-        .await?;
-    module.rollback().await?;
-    Ok(rows)
+        .fetch_all(module)
+        .await;
+    tx.leave_part(rows).await
 }
 
 /// The newest notes on the coach, newest first; at most `limit`.
@@ -114,10 +110,9 @@ pub async fn notes(
     timeout: Duration,
 ) -> Result<Vec<Note>, StoreError> {
     let ctx = tx.ctx;
-    let mut module = limited(tx, timeout).await?;
-    let connection: &mut PgConnection = &mut module;
-    let (notes, _) = note::page(connection, &ctx, NoteTarget::Coach(assistant_id), 0, limit).await?;
-    module.rollback().await?;
+    let module = tx.enter_part(timeout).await?;
+    let notes = note::page(module, &ctx, NoteTarget::Coach(assistant_id), 0, limit).await;
+    let (notes, _) = tx.leave_part(notes).await?;
     Ok(notes)
 }
 
@@ -145,7 +140,7 @@ pub async fn done_by_month(
     let ctx = tx.ctx;
     let last = (Calendar::next_month(last) - Days::new(1)).min(ctx.today());
     let span = ctx.calendar.range(Calendar::month_of(first), last);
-    let mut module = limited(tx, timeout).await?;
+    let module = tx.enter_part(timeout).await?;
     let months = sqlx::query_as!(
         MonthDone,
         r#"SELECT date_trunc('month', (completed_at AT TIME ZONE $5::text) - make_interval(hours => $6::integer))::date
@@ -165,8 +160,7 @@ pub async fn done_by_month(
         i32::from(ctx.calendar.cutoff_hour()),
         ctx.horizon()
     )
-    .fetch_all(&mut *module)
-    .await?;
-    module.rollback().await?;
-    Ok(months)
+    .fetch_all(module)
+    .await;
+    tx.leave_part(months).await
 }

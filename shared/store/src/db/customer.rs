@@ -8,12 +8,10 @@ use domain::{
     notes::NoteTarget,
     tasks::{TaskStatus, TaskType},
 };
-use sqlx::PgConnection;
 
 use super::{
     ai_cache,
     note::{self, Note},
-    task_detail::limited,
 };
 use crate::{SiteTx, StoreError};
 
@@ -39,7 +37,7 @@ pub async fn coach_tasks(
     timeout: Duration,
 ) -> Result<Vec<CoachTask>, StoreError> {
     let (site, horizon) = (tx.ctx.site_id, tx.ctx.horizon());
-    let mut module = limited(tx, timeout).await?;
+    let module = tx.enter_part(timeout).await?;
     let rows = sqlx::query!(
         r#"SELECT id AS "id!", assistant_id AS "assistant_id!", task_type AS "task_type!", status AS "status!",
                 created_at AS "created_at!"
@@ -54,10 +52,11 @@ pub async fn coach_tasks(
         member_id,
         horizon
     )
-    .fetch_all(&mut *module)
-    .await?;
-    module.rollback().await?;
-    rows.into_iter()
+    .fetch_all(module)
+    .await;
+    tx.leave_part(rows)
+        .await?
+        .into_iter()
         .map(|row| {
             let unreadable = |why: &dyn std::fmt::Display| {
                 StoreError::unreadable(format!("biz.coach_tasks {} of site {site}", row.id), why)
@@ -80,9 +79,9 @@ pub async fn insight(
     timeout: Duration,
 ) -> Result<Option<Insight>, StoreError> {
     let ctx = tx.ctx;
-    let mut module = limited(tx, timeout).await?;
-    let kept = ai_cache::one(&mut module, &ctx, AiTarget::Analysis(member_id)).await?;
-    module.rollback().await?;
+    let module = tx.enter_part(timeout).await?;
+    let kept = ai_cache::one(module, &ctx, AiTarget::Analysis(member_id)).await;
+    let kept = tx.leave_part(kept).await?;
     Ok(kept.and_then(|kept| Insight::read(&kept.value)))
 }
 
@@ -94,10 +93,9 @@ pub async fn notes(
     timeout: Duration,
 ) -> Result<Vec<Note>, StoreError> {
     let ctx = tx.ctx;
-    let mut module = limited(tx, timeout).await?;
-    let connection: &mut PgConnection = &mut module;
-    let (notes, _) = note::page(connection, &ctx, NoteTarget::Member(member_id), 0, limit).await?;
-    module.rollback().await?;
+    let module = tx.enter_part(timeout).await?;
+    let notes = note::page(module, &ctx, NoteTarget::Member(member_id), 0, limit).await;
+    let (notes, _) = tx.leave_part(notes).await?;
     Ok(notes)
 }
 

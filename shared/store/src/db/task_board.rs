@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use domain::Period;
 
-use super::task_detail::limited;
 use crate::{SiteTx, StoreError};
 
 /// Tasks that a coach has done in a period, by the type that they had then.
@@ -24,7 +23,7 @@ pub struct Done {
 pub async fn done(tx: &mut SiteTx, period: Period, timeout: Duration) -> Result<Vec<Done>, StoreError> {
     let ctx = tx.ctx;
     let span = ctx.calendar.range(period.first(), period.last().min(ctx.today()));
-    let mut module = limited(tx, timeout).await?;
+    let module = tx.enter_part(timeout).await?;
     let rows = sqlx::query_as!(
         Done,
         r#"SELECT assistant_id AS "assistant_id!", count(*) AS "tasks!",
@@ -39,10 +38,9 @@ pub async fn done(tx: &mut SiteTx, period: Period, timeout: Duration) -> Result<
         span.end,
         ctx.horizon()
     )
-    .fetch_all(&mut *module)
-    .await?;
-    module.rollback().await?;
-    Ok(rows)
+    .fetch_all(module)
+    .await;
+    tx.leave_part(rows).await
 }
 
 /// A coach with an active task for a member.
@@ -57,7 +55,7 @@ pub struct AtWork {
 /// Of these members, every coach with an active task for them, once each, by member and coach.
 pub async fn at_work(tx: &mut SiteTx, members: &[i64], timeout: Duration) -> Result<Vec<AtWork>, StoreError> {
     let ctx = tx.ctx;
-    let mut module = limited(tx, timeout).await?;
+    let module = tx.enter_part(timeout).await?;
     let rows = sqlx::query_as!(
         AtWork,
         r#"SELECT DISTINCT member_id AS "member_id!", assistant_id AS "assistant_id!"
@@ -68,8 +66,7 @@ pub async fn at_work(tx: &mut SiteTx, members: &[i64], timeout: Duration) -> Res
         members,
         ctx.horizon()
     )
-    .fetch_all(&mut *module)
-    .await?;
-    module.rollback().await?;
-    Ok(rows)
+    .fetch_all(module)
+    .await;
+    tx.leave_part(rows).await
 }

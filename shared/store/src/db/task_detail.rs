@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use sqlx::{PgConnection, Postgres, Transaction};
 
 use super::{
     clue::{self, ClueRow},
@@ -78,7 +77,7 @@ pub struct TaskEvent {
 /// The task's history, oldest first.
 pub async fn history(tx: &mut SiteTx, id: i64, timeout: Duration) -> Result<Vec<TaskEvent>, StoreError> {
     let (site, horizon) = (tx.ctx.site_id, tx.ctx.horizon());
-    let mut module = limited(tx, timeout).await?;
+    let module = tx.enter_part(timeout).await?;
     let rows = sqlx::query_as!(
         TaskEvent,
         r#"SELECT h.id, h.action, h.old_status, h.new_status, h.old_task_type, h.new_task_type,
@@ -91,16 +90,15 @@ pub async fn history(tx: &mut SiteTx, id: i64, timeout: Duration) -> Result<Vec<
         id,
         horizon
     )
-    .fetch_all(&mut *module)
-    .await?;
-    module.rollback().await?;
-    Ok(rows)
+    .fetch_all(module)
+    .await;
+    tx.leave_part(rows).await
 }
 
 /// Notes that were written for the task, newest first; at most `limit`.
 pub async fn notes(tx: &mut SiteTx, id: i64, limit: i64, timeout: Duration) -> Result<Vec<Note>, StoreError> {
     let (site, horizon) = (tx.ctx.site_id, tx.ctx.horizon());
-    let mut module = limited(tx, timeout).await?;
+    let module = tx.enter_part(timeout).await?;
     let rows = sqlx::query_as!(
         Note,
         r#"SELECT n.id AS "id!", n.type AS "note_type!", n.content, n.rating_service_willingness, n.rating_revisit_likelihood, n.score,
@@ -116,10 +114,9 @@ pub async fn notes(tx: &mut SiteTx, id: i64, limit: i64, timeout: Duration) -> R
         limit,
         horizon
     )
-    .fetch_all(&mut *module)
-    .await?;
-    module.rollback().await?;
-    Ok(rows)
+    .fetch_all(module)
+    .await;
+    tx.leave_part(rows).await
 }
 
 /// What AI application 5 last suggested to say to the member: `points` of its answer, in order.
@@ -130,7 +127,7 @@ pub async fn talking_points(
     timeout: Duration,
 ) -> Result<Vec<String>, StoreError> {
     let ctx = tx.ctx;
-    let mut module = limited(tx, timeout).await?;
+    let module = tx.enter_part(timeout).await?;
     let points = sqlx::query_scalar!(
         r#"SELECT point AS "point!"
            FROM biz.ai_cache c
@@ -145,10 +142,9 @@ pub async fn talking_points(
         ctx.now,
         ctx.horizon()
     )
-    .fetch_all(&mut *module)
-    .await?;
-    module.rollback().await?;
-    Ok(points)
+    .fetch_all(module)
+    .await;
+    tx.leave_part(points).await
 }
 
 /// The member's retention clues, newest edit first; at most `limit`.
@@ -159,22 +155,8 @@ pub async fn clues(
     timeout: Duration,
 ) -> Result<Vec<ClueRow>, StoreError> {
     let ctx = tx.ctx;
-    let mut module = limited(tx, timeout).await?;
-    let connection: &mut PgConnection = &mut module;
-    let (clues, _) = clue::page(connection, &ctx, member_id, 0, limit).await?;
-    module.rollback().await?;
+    let module = tx.enter_part(timeout).await?;
+    let clues = clue::page(module, &ctx, member_id, 0, limit).await;
+    let (clues, _) = tx.leave_part(clues).await?;
     Ok(clues)
-}
-
-/// A savepoint with a time limit; rolling it back puts the limit back as it was. Nothing is written in it.
-pub(super) async fn limited(
-    tx: &mut SiteTx,
-    timeout: Duration,
-) -> Result<Transaction<'_, Postgres>, StoreError> {
-    let millis = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX).clamp(1, i32::MAX.into());
-    let mut module = tx.savepoint().await?;
-    sqlx::query_scalar!("SELECT set_config('statement_timeout', $1::bigint::text, true)", millis)
-        .fetch_one(&mut *module)
-        .await?;
-    Ok(module)
 }

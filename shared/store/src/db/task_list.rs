@@ -126,11 +126,7 @@ pub async fn suggestions(
 ) -> Result<Vec<(i64, String)>, StoreError> {
     let ctx = tx.ctx;
     let targets: Vec<String> = members.iter().map(i64::to_string).collect();
-    let millis = i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX).clamp(1, i32::MAX.into());
-    let mut module = tx.savepoint().await?;
-    sqlx::query_scalar!("SELECT set_config('statement_timeout', $1::bigint::text, true)", millis)
-        .fetch_one(&mut *module)
-        .await?;
+    let module = tx.enter_part(timeout).await?;
     let rows = sqlx::query!(
         r#"SELECT target_id, cache_value ->> 'summary' AS "summary!"
            FROM biz.ai_cache
@@ -142,9 +138,8 @@ pub async fn suggestions(
         ctx.now,
         ctx.horizon()
     )
-    .fetch_all(&mut *module)
-    .await?;
-    // Rolling back puts the timeout back as well; nothing was written.
-    module.rollback().await?;
+    .fetch_all(module)
+    .await;
+    let rows = tx.leave_part(rows).await?;
     Ok(rows.into_iter().filter_map(|row| Some((row.target_id.parse().ok()?, row.summary))).collect())
 }

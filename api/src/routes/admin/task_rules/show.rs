@@ -4,7 +4,7 @@ use super::rules_out::TaskRulesOut;
 use crate::{
     answer::Answer,
     error::ApiError,
-    extract::{NoQuery, Params, Permitted, TaskRules},
+    extract::{NoFacts, NoQuery, Params, Permitted, TaskRules},
 };
 
 /// The task rules of the token's site: in force, upcoming, and those before.
@@ -24,7 +24,7 @@ use crate::{
     })))
 )]
 pub async fn show(
-    Permitted { mut tx, .. }: Permitted<TaskRules>,
+    Permitted { mut tx, .. }: Permitted<TaskRules, NoFacts>,
     _: Params<NoQuery>,
 ) -> Result<Answer<TaskRulesOut>, ApiError> {
     let ctx = tx.ctx;
