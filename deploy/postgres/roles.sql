@@ -58,3 +58,7 @@ ALTER ROLE zqyy_worker SET statement_timeout = '300s';
 ALTER ROLE zqyy_worker SET enable_seqscan = off;
 ALTER ROLE zqyy_etl_reader SET statement_timeout = '120s';
 ALTER ROLE zqyy_api SET lock_timeout = '5s';
+-- A page's statement takes milliseconds, as long as a second process needs to begin; with many clients it takes a processor
+-- from another page.
+ALTER ROLE zqyy_api SET max_parallel_workers_per_gather = 0;
+ALTER ROLE zqyy_etl_reader SET max_parallel_workers_per_gather = 0;

@@ -895,9 +895,15 @@ ALTER TABLE ONLY dws.rollup
 ALTER TABLE ONLY dws.salary_adjustment
     ADD CONSTRAINT salary_adjustment_pkey PRIMARY KEY (site_id, adjustment_id);
 
+CREATE INDEX member_card_account_held ON dim.member_card_account USING btree (site_id, COALESCE(scd2_end_time, 'infinity'::timestamp with time zone)) INCLUDE (tenant_member_id, scd2_start_time, scd2_end_time, balance) WHERE (card_kind = 'stored'::text);
+
 CREATE INDEX member_card_account_member ON dim.member_card_account USING btree (site_id, tenant_member_id, scd2_end_time);
 
 CREATE INDEX member_card_account_stored ON dim.member_card_account USING btree (site_id, scd2_end_time) WHERE (card_kind = 'stored'::text);
+
+CREATE INDEX member_card_account_valid ON dim.member_card_account USING btree (site_id, tenant_member_id, COALESCE(scd2_end_time, 'infinity'::timestamp with time zone)) INCLUDE (scd2_start_time, scd2_end_time, balance) WHERE (card_kind = 'stored'::text);
+
+CREATE INDEX member_valid ON dim.member USING btree (site_id, COALESCE(scd2_end_time, 'infinity'::timestamp with time zone)) INCLUDE (member_id, scd2_start_time, scd2_end_time, nickname, mobile, grade_name);
 
 CREATE INDEX assistant_service_log_coach ON dwd.assistant_service_log USING btree (site_id, site_assistant_id, create_time, assistant_service_id);
 
@@ -938,6 +944,8 @@ CREATE INDEX member_assistant_relation_index_member ON dws.member_assistant_rela
 CREATE INDEX member_visit_detail_member ON dws.member_visit_detail USING btree (site_id, member_id, visit_date);
 
 CREATE INDEX salary_adjustment_date ON dws.salary_adjustment USING btree (site_id, effective_date);
+
+CREATE STATISTICS dim.member_card_account_ends ON COALESCE(scd2_end_time, 'infinity'::timestamp with time zone) FROM dim.member_card_account;
 
 GRANT USAGE ON SCHEMA app TO zqyy_etl_reader;
 

@@ -10,7 +10,7 @@ WITH newest AS (
     JOIN app.v_dim_member_card_account card ON card.tenant_member_id = pair.member_id
     WHERE pair.stat_date = (SELECT stat_date FROM newest) AND pair.assistant_id = ANY ($2) AND pair.member_id <> 0
       AND card.card_kind = 'stored' AND card.scd2_start_time < $3
-      AND (card.scd2_end_time IS NULL OR card.scd2_end_time >= $3)
+      AND coalesce(card.scd2_end_time, 'infinity') >= $3
     GROUP BY 1
 )
 SELECT newest.stat_date, held.assistant_id AS "assistant_id?", held.balance AS "balance?"

@@ -9,18 +9,18 @@ WITH paired AS (
     SELECT unnest($6::bigint[])
 ),
 found AS MATERIALIZED (
-    SELECT member_id, name, mobile, grade
-    FROM (
-        SELECT DISTINCT ON (member_id) member_id, nullif(btrim(nickname), '') AS name, nullif(btrim(mobile), '') AS mobile,
-               nullif(btrim(grade_name), '') AS grade
-        FROM app.v_dim_member
-        WHERE member_id <> 0 AND scd2_start_time < $1 AND (scd2_end_time IS NULL OR scd2_end_time >= $1)
-        ORDER BY member_id, scd2_start_time DESC
-    ) AS known
-    -- strpos takes the text as it is: no pattern that a guest's % or _ could widen.
-    WHERE (strpos(lower(name), lower($2)) > 0
-           OR CASE WHEN $3::text IS NOT NULL THEN strpos(regexp_replace(mobile, '\D', '', 'g'), $3) > 0 END)
-      AND ($4::bigint IS NULL OR member_id IN (SELECT member_id FROM paired))
+    SELECT v.member_id, nullif(btrim(v.nickname), '') AS name, nullif(btrim(v.mobile), '') AS mobile,
+           nullif(btrim(v.grade_name), '') AS grade
+    FROM app.v_dim_member v
+    WHERE v.member_id <> 0 AND v.scd2_start_time < $1 AND coalesce(v.scd2_end_time, 'infinity') >= $1
+      -- strpos takes the text as it is: no pattern that a guest's % or _ could widen.
+      AND (strpos(lower(btrim(v.nickname)), lower($2)) > 0
+           OR CASE WHEN $3::text IS NOT NULL THEN strpos(regexp_replace(v.mobile, '\D', '', 'g'), $3) > 0 END)
+      -- Where versions overlap the newest is the one that counts; asked of those that match alone.
+      AND NOT EXISTS (SELECT FROM app.v_dim_member newer
+                      WHERE newer.member_id = v.member_id AND newer.scd2_start_time > v.scd2_start_time
+                        AND newer.scd2_start_time < $1 AND coalesce(newer.scd2_end_time, 'infinity') >= $1)
+      AND ($4::bigint IS NULL OR v.member_id IN (SELECT member_id FROM paired))
 ),
 page AS (
     SELECT member_id, name, mobile, grade

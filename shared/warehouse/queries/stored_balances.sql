@@ -3,6 +3,6 @@ SELECT tenant_member_id AS "member_id!", sum(balance) AS "balance!"
 FROM app.v_dim_member_card_account
 WHERE tenant_member_id = ANY ($1)
   AND card_kind = 'stored'
-  AND scd2_start_time < $2 AND (scd2_end_time IS NULL OR scd2_end_time >= $2)
+  AND scd2_start_time < $2 AND coalesce(scd2_end_time, 'infinity') >= $2
 GROUP BY tenant_member_id
 ORDER BY tenant_member_id

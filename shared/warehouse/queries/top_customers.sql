@@ -59,6 +59,6 @@ LEFT JOIN LATERAL (
     SELECT sum(c.balance) AS balance
     FROM app.v_dim_member_card_account c
     WHERE c.tenant_member_id = ranked.member_id AND c.card_kind = 'stored'
-      AND c.scd2_start_time < $4 AND (c.scd2_end_time IS NULL OR c.scd2_end_time >= $4)
+      AND c.scd2_start_time < $4 AND coalesce(c.scd2_end_time, 'infinity') >= $4
 ) AS card ON true
 ORDER BY ranked.assistant_id, ranked.place

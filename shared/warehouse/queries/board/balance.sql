@@ -3,7 +3,7 @@ WITH ranked AS MATERIALIZED (
     SELECT tenant_member_id AS member_id, sum(balance) AS figure
     FROM app.v_dim_member_card_account
     WHERE card_kind = 'stored' AND tenant_member_id <> 0
-      AND scd2_start_time < $1 AND (scd2_end_time IS NULL OR scd2_end_time >= $1)
+      AND scd2_start_time < $1 AND coalesce(scd2_end_time, 'infinity') >= $1
     GROUP BY 1
     HAVING sum(balance) > 0
 ), page AS (
