@@ -154,7 +154,10 @@ impl SiteWarehouse {
     pub(super) async fn past(&self, ctx: &RuntimeContext) -> Option<Past> {
         let ask = async {
             let mut tx = self.begin().await?;
-            let past = past::known(&mut tx, ctx).await?;
+            let past = match self.first_date().filter(|first| *first <= ctx.today()) {
+                Some(first) => Past { first_date: Some(first), revised: past::revised(&mut tx, ctx).await? },
+                None => past::known(&mut tx, ctx).await?,
+            };
             Ok::<_, WarehouseUnavailable>((past, tx))
         };
         let guarded = self.guarded.as_ref()?;
@@ -178,10 +181,9 @@ impl SiteWarehouse {
         }
     }
 
-    /// Whether it is known already that the site has data of that date or before.
-    pub(super) fn goes_back_to(&self, date: NaiveDate) -> bool {
-        let guarded = self.guarded.as_ref();
-        guarded.is_some_and(|g| held(&g.first_dates).get(&self.site).is_some_and(|first| *first <= date))
+    /// The first date of which the site is known already to have data.
+    pub(super) fn first_date(&self) -> Option<NaiveDate> {
+        held(&self.guarded.as_ref()?.first_dates).get(&self.site).copied()
     }
 
     /// Opens the site's read transaction.

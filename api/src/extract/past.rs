@@ -48,7 +48,7 @@ pub(super) async fn enter(
     if date == tx.live.today() {
         return Ok(());
     }
-    if !facts && (asked.is_none() || warehouse.goes_back_to(date)) {
+    if !facts && (asked.is_none() || warehouse.first_date().is_some_and(|first| first <= date)) {
         return Ok(());
     }
     let Some(past) = warehouse.past(&tx.ctx).await else { return Ok(()) };

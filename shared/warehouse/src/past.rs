@@ -16,6 +16,16 @@ pub struct Past {
 
 /// Of the context's date.
 pub async fn known(tx: &mut WarehouseTx, ctx: &RuntimeContext) -> Result<Past, WarehouseError> {
-    let row = sqlx::query_file!("queries/past.sql", ctx.end_of_today()).fetch_one(tx.connection()).await?;
+    ask(tx, ctx, true).await
+}
+
+/// Whether what is known of the context's date has been revised, for those who know that data go back so far.
+pub async fn revised(tx: &mut WarehouseTx, ctx: &RuntimeContext) -> Result<bool, WarehouseError> {
+    Ok(ask(tx, ctx, false).await?.revised)
+}
+
+async fn ask(tx: &mut WarehouseTx, ctx: &RuntimeContext, first: bool) -> Result<Past, WarehouseError> {
+    let row =
+        sqlx::query_file!("queries/past.sql", ctx.end_of_today(), first).fetch_one(tx.connection()).await?;
     Ok(Past { first_date: row.first_fact.map(|at| ctx.calendar.business_date(at)), revised: row.revised })
 }
