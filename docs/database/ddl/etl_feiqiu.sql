@@ -907,7 +907,7 @@ CREATE INDEX member_valid ON dim.member USING btree (site_id, COALESCE(scd2_end_
 
 CREATE INDEX assistant_service_log_coach ON dwd.assistant_service_log USING btree (site_id, site_assistant_id, create_time, assistant_service_id);
 
-CREATE INDEX assistant_service_log_late ON dwd.assistant_service_log USING btree (site_id, loaded_at) WHERE ((loaded_at - create_time) > '48:00:00'::interval);
+CREATE INDEX assistant_service_log_late ON dwd.assistant_service_log USING btree (site_id, loaded_at) WHERE ((loaded_at - create_time) > '24:00:00'::interval);
 
 CREATE INDEX assistant_service_log_member ON dwd.assistant_service_log USING btree (site_id, tenant_member_id, create_time);
 
@@ -917,19 +917,19 @@ CREATE INDEX assistant_service_log_settlement ON dwd.assistant_service_log USING
 
 CREATE INDEX assistant_service_log_time ON dwd.assistant_service_log USING btree (site_id, create_time) INCLUDE (loaded_at);
 
-CREATE INDEX discount_late ON dwd.discount USING btree (site_id, loaded_at) WHERE ((loaded_at - create_time) > '48:00:00'::interval);
+CREATE INDEX discount_late ON dwd.discount USING btree (site_id, loaded_at) WHERE ((loaded_at - create_time) > '24:00:00'::interval);
 
 CREATE INDEX discount_time ON dwd.discount USING btree (site_id, create_time) INCLUDE (loaded_at);
 
 CREATE INDEX expense_date ON dwd.expense USING btree (site_id, expense_date);
 
-CREATE INDEX recharge_order_late ON dwd.recharge_order USING btree (site_id, loaded_at) WHERE ((loaded_at - create_time) > '48:00:00'::interval);
+CREATE INDEX recharge_order_late ON dwd.recharge_order USING btree (site_id, loaded_at) WHERE ((loaded_at - create_time) > '24:00:00'::interval);
 
 CREATE INDEX recharge_order_member ON dwd.recharge_order USING btree (site_id, member_id, create_time);
 
 CREATE INDEX recharge_order_time ON dwd.recharge_order USING btree (site_id, create_time) INCLUDE (loaded_at);
 
-CREATE INDEX settlement_late ON dwd.settlement USING btree (site_id, loaded_at) WHERE ((loaded_at - create_time) > '48:00:00'::interval);
+CREATE INDEX settlement_late ON dwd.settlement USING btree (site_id, loaded_at) WHERE ((loaded_at - create_time) > '24:00:00'::interval);
 
 CREATE INDEX settlement_member ON dwd.settlement USING btree (site_id, member_id, create_time);
 
