@@ -3,10 +3,12 @@ WITH old AS (
     UPDATE biz.coach_tasks SET status = 'transferred', updated_at = $2
     WHERE site_id = $1 AND id = $3 AND status = 'active'
     RETURNING id, assistant_id, member_id, task_type, priority_score, reason
-), made AS ( -- pins and deadlines are the old coach's own
+), made AS ( -- pins, deadlines and how close the member is are the old coach's own
     INSERT INTO biz.coach_tasks
         (site_id, assistant_id, member_id, task_type, priority_score, reason, parent_task_id, created_at, updated_at)
-    SELECT $1, $4, member_id, task_type, priority_score, reason, id, $2, $2 FROM old
+    SELECT $1, $4, member_id, task_type, priority_score,
+           CASE WHEN reason ? 'rs' THEN jsonb_set(reason, '{rs}', 'null') ELSE reason END, id, $2, $2
+    FROM old
     RETURNING id, task_type
 ), history AS ( -- "created" for the new coach: being handed a task starts no cool-down
     INSERT INTO biz.coach_task_history

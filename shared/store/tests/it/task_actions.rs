@@ -214,7 +214,7 @@ async fn a_task_handed_over_has_its_successor_and_both_are_told_in_history() {
     let hall = Hall::new(&dbs).await;
     let mut task = Task::new(hall.site.0, COACH, MEMBER).of_type("follow_up_visit");
     task.is_pinned = true;
-    task.reason = Some(json!({ "kept": "as it is" }));
+    task.reason = Some(json!({ "wbi": 7.5, "rs": 4.2 }));
     task.expires_at = Some("2099-01-01T00:00:00Z".parse().unwrap());
     let task = task.insert(&dbs).await.unwrap();
     let successor = hall.transfer(&dbs, task, COLLEAGUE).await.unwrap();
@@ -231,9 +231,15 @@ async fn a_task_handed_over_has_its_successor_and_both_are_told_in_history() {
     ] {
         assert_eq!(new[field], value, "{field}");
     }
-    for field in ["priority_score", "reason", "member_id"] {
+    for field in ["priority_score", "member_id"] {
         assert_eq!(new[field], old[field], "{field}");
     }
+    assert_eq!(old["reason"], json!({ "wbi": 7.5, "rs": 4.2 }));
+    assert_eq!(
+        new["reason"],
+        json!({ "wbi": 7.5, "rs": null }),
+        "how close the old coach was says nothing of the new one"
+    );
     let told = history(&dbs, task).await;
     assert_eq!(told.len(), 1);
     assert_eq!((told[0].0.as_str(), told[0].3), ("transferred", Some(hall.manager)));

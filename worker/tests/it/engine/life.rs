@@ -212,7 +212,7 @@ impl<'a, 'h> Life<'a, 'h> {
             completed_at: None,
             completed_task_type: None,
             parents: vec![task.key],
-            reason: task.reason,
+            reason: task.reason.map(|reason| domain::tasks::TaskReason { rs: None, ..reason }),
             history: vec![made(key, TaskStatus::Active, Some(user))],
             scores: vec![],
         });

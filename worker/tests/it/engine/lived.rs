@@ -37,6 +37,8 @@ enum Step {
     /// The member of an open recall comes back, and is followed up, with AI or without.
     Back(usize, bool, u16),
     Expire,
+    /// A follow-up that nobody does while its member is wanted back again: held for two days, and then over.
+    Overdue(usize),
     Service(ServiceSpec),
     Bind(usize, Option<&'static str>),
     /// Minutes.
@@ -72,6 +74,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => Just(Step::Alarm),
         6 => (n(), any::<bool>(), score()).prop_map(|(n, ai, s)| Step::Back(n, ai, s)),
         2 => Just(Step::Expire),
+        2 => n().prop_map(Step::Overdue),
         4 => case::service().prop_map(Step::Service),
         1 => (0usize..3, case::user()).prop_map(|(c, u)| Step::Bind(c, u)),
         2 => (1i64..4000).prop_map(Step::Wait),
@@ -102,6 +105,13 @@ async fn live(life: &mut Life<'_, '_>, step: &Step) -> Result<(), String> {
             life.hall.oracle.complete_recalls(now);
             recalls::complete(&life.hall.work()).await.map_err(|e| e.to_string())?;
             life.follow_ups(*ai, *score).await
+        }
+        Step::Overdue(n) => {
+            Box::pin(live(life, &Step::Alarm)).await?;
+            Box::pin(live(life, &Step::Back(*n, false, 100))).await?;
+            Box::pin(live(life, &Step::Alarm)).await?;
+            life.hall.now += Duration::hours(49);
+            change(life.hall, &Change::Expire).await
         }
         Step::Expire => change(life.hall, &Change::Expire).await,
         Step::Service(service) => change(life.hall, &Change::Service(service.clone())).await,
