@@ -121,6 +121,19 @@ async fn an_answer_says_when_the_warehouse_has_learned_better_since() {
     {
         assert_eq!(revised(days).await, wanted, "{days} days ago");
     }
+    // What shows no facts cannot differ for that, but knows as well as the others how far back the data go.
+    for path in ["/api/xcx/config/skill-types", "/api/business-day", "/api/admin/task-rules"] {
+        let get = async |days| {
+            stage.app.get(&stage.everyone, &format!("{path}?asOf={}", stage.days_ago(days))).await
+        };
+        assert_eq!(get(5).await.json["runtime"]["revised"], false, "{path}");
+        assert_eq!(get(10).await.refusal(), (422, 42201), "{path}");
+    }
+    // The data of an earlier date have come: it may be looked at from now on.
+    service(5, 12).insert(etl).await.unwrap();
+    assert_eq!(revised(10).await, false);
+    let rules = format!("/api/admin/task-rules?asOf={}", stage.days_ago(12));
+    assert_eq!(stage.app.get(&stage.everyone, &rules).await.status, 200);
 }
 
 #[tokio::test]
