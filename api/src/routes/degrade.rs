@@ -8,8 +8,8 @@ use crate::{
     extract::{SiteWarehouse, WarehouseUnavailable},
 };
 
-/// The warehouse's side of a page: one transaction, in which each part has a savepoint and a time limit of its own.
-/// A part that fails is left out and named.
+/// The warehouse's side of a page: one transaction, in which each part is read behind a savepoint and each statement is
+/// cut off after the same time. A part that fails is left out and named.
 pub(super) struct Parts {
     route: &'static str,
     timeout: Duration,
