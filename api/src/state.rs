@@ -7,7 +7,7 @@ use store::config::{Config, Limits};
 use warehouse::Warehouse;
 
 use crate::{
-    extract::Door,
+    extract::{Door, Readings},
     password::Passwords,
     token::Tokens,
     wechat::{Wechat, WechatError},
@@ -21,6 +21,8 @@ pub struct AppState(Arc<Shared>);
 pub struct Shared {
     /// The way to both databases; only extractors can open it.
     pub door: Door,
+    /// Pages that are being read for several at once.
+    pub readings: Readings,
     /// Signs and checks access tokens.
     pub tokens: Tokens,
     /// Checks passwords.
@@ -61,6 +63,7 @@ impl AppState {
             refresh_ttl: config.auth.refresh_ttl,
             wechat,
             door: Door::new(biz, warehouse, config.api.module_timeout),
+            readings: Readings::default(),
             tokens: Tokens::new(&config.auth)?,
             module_timeout: config.api.module_timeout,
             request_timeout: config.api.request_timeout,

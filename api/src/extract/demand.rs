@@ -4,7 +4,7 @@ use axum::extract::State;
 
 use super::{
     Administering, Allowance, Audited, Counted, JsonBody, Params, PathId, PathWord, Permission, Permitted,
-    Shows, SignInDoor, SignedIn, Write,
+    Shows, SignInDoor, SignedIn, Together, Write,
 };
 
 /// Who is let in.
@@ -91,6 +91,10 @@ impl Argument for SignedIn {
 }
 
 impl<P: Permission, S: Shows> Argument for Permitted<P, S> {
+    const DEMAND: Demand = Demand::AtSite(P::ANY_OF);
+}
+
+impl<P: Permission> Argument for Together<P> {
     const DEMAND: Demand = Demand::AtSite(P::ANY_OF);
 }
 

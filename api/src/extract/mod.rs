@@ -20,6 +20,7 @@ mod past;
 mod path;
 mod permission;
 mod permitted;
+mod together;
 mod write;
 
 pub use account::{SignInDoor, SignedIn, SignedInBody};
@@ -40,4 +41,5 @@ pub use permission::{
     TaskRules, TimeMachine, TransferTasks, Users,
 };
 pub use permitted::{Facts, NoFacts, Permitted, PermittedBody, Shows};
+pub use together::{Readings, Together, Told, Turn};
 pub use write::{IDEMPOTENCY_KEY, REPLAYED, Write, Writing, Written};

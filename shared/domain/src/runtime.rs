@@ -4,7 +4,7 @@ use chrono::{DateTime, Days, Duration, NaiveDate, Utc};
 use crate::{Calendar, SiteId};
 
 /// Live, or the hall as it stood at the end of a past business date.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mode {
     /// Today.
     Live,

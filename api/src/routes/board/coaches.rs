@@ -3,7 +3,7 @@ use axum::extract::State;
 use chrono::NaiveDate;
 use domain::boards::CoachOrder;
 use serde::Serialize;
-use store::db::task_board;
+use store::{SiteTx, db::task_board};
 use utoipa::{
     IntoParams, ToSchema,
     openapi::{
@@ -20,7 +20,7 @@ use super::{
 use crate::{
     answer::Answer,
     error::ApiError,
-    extract::{CoachBoard, FromQuery, Params, Permitted, QueryReader},
+    extract::{CoachBoard, FromQuery, Params, QueryReader, SiteWarehouse, Together, Told},
     openapi::{self, query},
     routes::degrade::{Parts, core, part},
     state::AppState,
@@ -114,8 +114,17 @@ pub struct CoachBoardPage {
 )]
 pub async fn coaches(
     State(state): State<AppState>,
-    Permitted { mut tx, warehouse, .. }: Permitted<CoachBoard>,
+    Together { tx, warehouse, turn, .. }: Together<CoachBoard>,
     Params(asked): Params<CoachesQuery>,
+) -> Told {
+    turn.tell(read(&state, tx, warehouse, asked).await)
+}
+
+async fn read(
+    state: &AppState,
+    mut tx: SiteTx,
+    warehouse: SiteWarehouse,
+    asked: CoachesQuery,
 ) -> Result<Answer<CoachBoardPage>, ApiError> {
     let ctx = tx.ctx;
     let period = asked.period.on(&ctx);

@@ -2,7 +2,7 @@
 use axum::extract::State;
 use chrono::NaiveDate;
 use serde::Serialize;
-use store::db::task_board;
+use store::{SiteTx, db::task_board};
 use utoipa::{
     IntoParams, ToSchema,
     openapi::path::{Parameter, ParameterIn},
@@ -17,7 +17,7 @@ use super::customer_item::{Context, CustomerOnBoard, coaches_of};
 use crate::{
     answer::{Answer, PageRequest},
     error::ApiError,
-    extract::{CustomerBoard, FromQuery, Params, Permitted, QueryReader},
+    extract::{CustomerBoard, FromQuery, Params, QueryReader, SiteWarehouse, Together, Told},
     openapi::{self, query},
     routes::degrade::{Parts, core, part},
     state::AppState,
@@ -105,8 +105,17 @@ pub struct CustomerBoardPage {
 )]
 pub async fn customers(
     State(state): State<AppState>,
-    Permitted { mut tx, warehouse, .. }: Permitted<CustomerBoard>,
+    Together { tx, warehouse, turn, .. }: Together<CustomerBoard>,
     Params(asked): Params<CustomersQuery>,
+) -> Told {
+    turn.tell(read(&state, tx, warehouse, asked).await)
+}
+
+async fn read(
+    state: &AppState,
+    mut tx: SiteTx,
+    warehouse: SiteWarehouse,
+    asked: CustomersQuery,
 ) -> Result<Answer<CustomerBoardPage>, ApiError> {
     let ctx = tx.ctx;
     let slice = Slice { limit: asked.page.limit(), offset: asked.page.offset() };

@@ -2,6 +2,7 @@
 use axum::extract::State;
 use chrono::NaiveDate;
 use serde::Serialize;
+use store::SiteTx;
 use utoipa::{
     IntoParams, ToSchema,
     openapi::{
@@ -22,7 +23,7 @@ use super::{
 use crate::{
     answer::Answer,
     error::ApiError,
-    extract::{FinanceBoard, FromQuery, Params, Permitted, QueryReader},
+    extract::{FinanceBoard, FromQuery, Params, QueryReader, SiteWarehouse, Together, Told},
     openapi::query,
     routes::degrade::{Parts, part},
     state::AppState,
@@ -144,8 +145,17 @@ macro_rules! both {
 )]
 pub async fn finance(
     State(state): State<AppState>,
-    Permitted { tx, warehouse, .. }: Permitted<FinanceBoard>,
+    Together { tx, warehouse, turn, .. }: Together<FinanceBoard>,
     Params(asked): Params<FinanceQuery>,
+) -> Told {
+    turn.tell(read(&state, tx, warehouse, asked).await)
+}
+
+async fn read(
+    state: &AppState,
+    tx: SiteTx,
+    warehouse: SiteWarehouse,
+    asked: FinanceQuery,
 ) -> Result<Answer<FinanceBoardPage>, ApiError> {
     let ctx = tx.ctx;
     let period = asked.period.on(&ctx);

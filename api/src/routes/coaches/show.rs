@@ -5,7 +5,7 @@ use axum::extract::State;
 use chrono::NaiveDate;
 use domain::{Calendar, Hours, coaching, labels::level_color};
 use serde::Serialize;
-use store::{db::coach_page, site_tx::Caller};
+use store::{SiteTx, db::coach_page, site_tx::Caller};
 use utoipa::ToSchema;
 use warehouse::{assistant, card, coach_record, member, relation, salary, skill, tier};
 
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     answer::Answer,
     error::{ApiError, Kind},
-    extract::{NoQuery, OwnOrSiteCoaches, Params, PathId, Permitted},
+    extract::{NoQuery, OwnOrSiteCoaches, Params, PathId, SiteWarehouse, Together, Told},
     routes::{
         degrade::{Parts, core, part},
         notes::NoteOut,
@@ -152,9 +152,18 @@ pub struct CoachDetail {
 )]
 pub async fn show(
     State(state): State<AppState>,
-    Permitted { mut tx, warehouse, .. }: Permitted<OwnOrSiteCoaches>,
+    Together { tx, warehouse, turn, .. }: Together<OwnOrSiteCoaches>,
     id: PathId,
     _: Params<NoQuery>,
+) -> Told {
+    turn.tell(read(&state, tx, warehouse, id).await)
+}
+
+async fn read(
+    state: &AppState,
+    mut tx: SiteTx,
+    warehouse: SiteWarehouse,
+    id: PathId,
 ) -> Result<Answer<CoachDetail>, ApiError> {
     let coach = id.get()?;
     may_see(&tx.caller, coach)?;
