@@ -38,6 +38,7 @@ pub fn metrics() -> Result<&'static PrometheusHandle, BuildError> {
         "http_degraded_modules_total",
         "Parts of pages that were left out, by route and module."
     );
+    metrics::describe_counter!("http_shared_answers_total", "Answers that another request's reading gave.");
     metrics::describe_counter!(
         "outbound_requests_total",
         "Requests to services outside, by call and outcome."

@@ -59,6 +59,7 @@ mod tasks;
 mod tasks_oracle;
 mod tasks_order;
 mod time_machine;
+mod together;
 mod users;
 mod wechat;
 mod world;
