@@ -45,29 +45,34 @@ impl<P: Permission> FromRequestParts<AppState> for Together<P> {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Otherwise> {
         let who = || bearer::identity(parts, state);
         let enter = |who| Permitted::<P>::enter(who, state, Access::Read, &parts.uri);
-        let Permitted { mut tx, mut warehouse, .. } = enter(who().map_err(ApiError::from)?).await?;
-        let turn = match state.readings.join(Question::new(&tx, parts)) {
-            Joined::First(turn) => turn,
-            Joined::Waiting(waiting) => {
-                // Given back before waiting, and opened again by whoever then reads.
-                drop(warehouse);
-                if let Err(error) = tx.commit().await {
-                    tracing::debug!(%error, "a read-only transaction ended by itself");
-                }
-                match waiting.await {
-                    Ok(Next::Read(turn)) => {
-                        Permitted { tx, warehouse, .. } = enter(who().map_err(ApiError::from)?).await?;
-                        turn
+        let mut opened = enter(who().map_err(ApiError::from)?).await?;
+        let turn = loop {
+            let waiting = match state.readings.join(Question::new(&opened.tx, parts)) {
+                Joined::First(turn) => break turn,
+                Joined::Waiting(waiting) => waiting,
+            };
+            // Given back before waiting, and opened again by whoever then reads.
+            drop(opened.warehouse);
+            if let Err(error) = opened.tx.commit().await {
+                tracing::debug!(%error, "a read-only transaction ended by itself");
+            }
+            match waiting.await {
+                Ok(Next::Read(turn)) => {
+                    opened = enter(who().map_err(ApiError::from)?).await?;
+                    // What the caller may was changed meanwhile: nothing is read by that for those who wait.
+                    if Question::new(&opened.tx, parts) == turn.question {
+                        break turn;
                     }
-                    Ok(Next::Told(told)) => {
-                        metrics::counter!("http_shared_answers_total").increment(1);
-                        return Err(Otherwise(told));
-                    }
-                    // The line is never dropped while somebody waits in it.
-                    Err(_) => return Err(ApiError::from(Kind::Internal).into()),
                 }
+                Ok(Next::Told(told)) => {
+                    metrics::counter!("http_shared_answers_total").increment(1);
+                    return Err(Otherwise(told));
+                }
+                // The line is never dropped while somebody waits in it.
+                Err(_) => return Err(ApiError::from(Kind::Internal).into()),
             }
         };
+        let Permitted { tx, warehouse, .. } = opened;
         parts.extensions.insert(past::Heard);
         Ok(Self { tx, warehouse, turn, means: PhantomData })
     }
