@@ -1,4 +1,4 @@
-//! Clients that ask one question over and over.
+//! Clients that ask over and over, all the same or each something of its own.
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
@@ -20,16 +20,17 @@ pub struct Load {
 const TURNS: u32 = 4;
 
 impl Load {
-    /// `clients` at once, each over a connection of its own, for `time` for each of the questions, in turns.
+    /// `clients` at once, each over a connection of its own, for `time` for each of the pages, in turns. The questions
+    /// of a page go round among the clients.
     pub async fn run<const N: usize>(
-        questions: [&Asked; N],
+        pages: [&[Asked]; N],
         clients: u16,
         time: Duration,
     ) -> Result<[Self; N]> {
         let mut seen = [const { (Vec::new(), Duration::ZERO) }; N];
         for _ in 0..TURNS {
-            for (question, (times, took)) in questions.iter().zip(&mut seen) {
-                let turn = Self::turn(question, clients, time / TURNS).await?;
+            for (page, (times, took)) in pages.iter().zip(&mut seen) {
+                let turn = Self::turn(page, clients, time / TURNS).await?;
                 times.extend(turn.0);
                 *took += turn.1;
             }
@@ -37,11 +38,12 @@ impl Load {
         Ok(seen.map(|(times, took)| Self::of(times, took)))
     }
 
-    async fn turn(question: &Asked, clients: u16, time: Duration) -> Result<(Vec<Duration>, Duration)> {
+    async fn turn(page: &[Asked], clients: u16, time: Duration) -> Result<(Vec<Duration>, Duration)> {
+        let clients = || page.iter().cycle().take(clients.into());
         // Unmeasured: connections are opened, statements prepared.
-        futures::future::try_join_all((0..clients).map(|_| ask(question))).await?;
+        futures::future::try_join_all(clients().map(ask)).await?;
         let began = Instant::now();
-        let client = async || -> Result<Vec<Duration>> {
+        let client = async |question| -> Result<Vec<Duration>> {
             let mut times = Vec::new();
             while began.elapsed() < time {
                 let asked = Instant::now();
@@ -50,7 +52,7 @@ impl Load {
             }
             Ok(times)
         };
-        let times = futures::future::try_join_all((0..clients).map(|_| client())).await?;
+        let times = futures::future::try_join_all(clients().map(client)).await?;
         Ok((times.concat(), began.elapsed()))
     }
 

@@ -84,11 +84,12 @@ pub async fn run(mut config: Config, args: Args) -> Result<Report> {
         let question = asker.question(&route)?;
         let said = hear(&question.at(&heard), &recorders).await?;
         let trips = said.each_ref().map(Vec::len);
-        let now = question.at(&plain);
+        let now = [question.at(&plain)];
         let (load, past) = match asker.then_and_now(&route)? {
             Some([live, past]) => {
                 let trips = hear(&past.at(&heard), &recorders).await?.map(|said| said.len());
-                let asked = [&now, &live.at(&plain), &past.at(&plain)];
+                let (live, past) = ([live.at(&plain)], [past.at(&plain)]);
+                let asked = [&now, &live, &past].map(<[Asked; 1]>::as_slice);
                 let [load, live, past] = Load::run(asked, args.clients, time).await?;
                 (load, Some(Past { trips, live, past }))
             }
@@ -97,6 +98,14 @@ pub async fn run(mut config: Config, args: Args) -> Result<Report> {
                 (load, None)
             }
         };
+        let apart = match asker.each_another(&route) {
+            Some(questions) => {
+                let asked: Vec<_> = questions.iter().map(|question| question.at(&plain)).collect();
+                let [apart] = Load::run([&asked], args.clients, time).await?;
+                Some(apart)
+            }
+            None => None,
+        };
         let alone = match args.pgbench_all || route.path == questions::BESIDE_PGBENCH {
             true => {
                 let sides = [(biz, &said[0]), (etl, &said[1])];
@@ -104,7 +113,7 @@ pub async fn run(mut config: Config, args: Args) -> Result<Report> {
             }
             false => None,
         };
-        report.line(Line { route: route.path, trips, load, past, alone });
+        report.line(Line { route: route.path, trips, load, apart, past, alone });
     }
     Ok(report)
 }

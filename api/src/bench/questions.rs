@@ -83,6 +83,10 @@ pub struct Asker {
     client: reqwest::Client,
     args: Args,
     ids: Ids,
+    /// Of now.
+    today: NaiveDate,
+    /// Of the hall, as BOARD-1 names them.
+    coaches: Vec<i64>,
     past: Option<Past>,
     /// Active and abandoned tasks of the coach.
     pub tasks: i64,
@@ -123,10 +127,13 @@ impl Asker {
         let site = me["data"]["siteId"].as_i64().context("auth/me names no site")?;
         let tasks = list["data"]["total"].as_i64().unwrap_or_default();
         let ids = Ids { coach, customer, task, user, site };
+        let today: NaiveDate = serde_json::from_value(list["runtime"]["date"].clone())?;
+        let board = read("/api/xcx/board/coaches", &args.manager).await?;
+        let coaches = board["data"]["list"].as_array().into_iter().flatten();
+        let coaches = coaches.filter_map(|coach| coach["assistantId"].as_i64()).collect();
         let past = match args.days_ago {
             0 => None,
             days => {
-                let today: NaiveDate = serde_json::from_value(list["runtime"]["date"].clone())?;
                 let date = today - Days::new(days.into());
                 let path = format!("/api/xcx/tasks?assistantId={coach}&asOf={date}");
                 let list = read(&path, &args.manager).await?;
@@ -137,7 +144,7 @@ impl Asker {
                 Some(Past { date, ids: Ids { customer: id("customerId")?, task: id("id")?, ..ids } })
             }
         };
-        Ok(Self { client, args: args.clone(), ids, past, tasks })
+        Ok(Self { client, args: args.clone(), ids, today, coaches, past, tasks })
     }
 
     /// A page of a site as a manager sees it now, and as it was: coaches do not look back.
@@ -154,6 +161,28 @@ impl Asker {
         };
         let now = Question { path, token: token.clone(), client: self.client.clone() };
         Ok(Some([now.clone(), now.as_of(date)]))
+    }
+
+    /// A page that is read for all who ask for it at once (`extract::Together`), asked for by clients who want each their own:
+    /// another coach, other days, the next rows. `None` for a page that is read for one anyway.
+    pub fn each_another(&self, route: &Route) -> Option<Vec<Question>> {
+        let days = |n: u64| {
+            let [from, to] = [n + 30, n].map(|ago| self.today - Days::new(ago));
+            format!("?from={from}&to={to}")
+        };
+        let path = |n: u64| match route.path.as_str() {
+            "/api/xcx/board/coaches" => Some(format!("{}{}", route.path, days(n))),
+            "/api/xcx/board/finance" => Some(format!("{}{}&compare=true", route.path, days(n))),
+            "/api/xcx/board/customers" => Some(format!("{}?dimension=freq60&page={}", route.path, n + 1)),
+            "/api/xcx/coaches/{id}" => {
+                let mut all = self.coaches.iter().cycle().skip(usize::try_from(n).ok()?);
+                Some(route.path.replace("{id}", &all.next()?.to_string()))
+            }
+            _ => None,
+        };
+        let question =
+            |path| Question { path, token: self.args.manager.clone(), client: self.client.clone() };
+        (0..self.args.clients.into()).map(|n| path(n).map(question)).collect()
     }
 
     /// The question of a route; an error names one that nobody has said how to ask.

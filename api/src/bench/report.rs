@@ -11,6 +11,8 @@ pub struct Line {
     /// To the business database and the warehouse.
     pub trips: [usize; 2],
     pub load: Load,
+    /// Each client with a question of its own, where one reading answers all who ask the same.
+    pub apart: Option<Load>,
     /// The same page of a past date, measured in turns with it.
     pub past: Option<Past>,
     /// Requests per second of pgbench with the same statements.
@@ -59,16 +61,23 @@ impl fmt::Display for Report {
         writeln!(f, "{}\n", self.title)?;
         writeln!(
             f,
-            "| route | round trips: business, warehouse | p50 | p99 (<= 150 ms) | per second | pgbench | ratio (tasks >= 0.40) | past: round trips | p50 | p99 | times live (<= 1.5) |"
+            "| route | round trips: business, warehouse | p50 | p99 (<= 150 ms) | per second | each another: p50 | p99 | per second | pgbench | ratio (tasks >= 0.40) | past: round trips | p50 | p99 | times live (<= 1.5) |"
         )?;
-        writeln!(f, "|---|---|---|---|---|---|---|---|---|---|---|")?;
-        for Line { route, trips: [biz, etl], load, past, alone } in &self.lines {
+        writeln!(f, "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")?;
+        for Line { route, trips: [biz, etl], load, apart, past, alone } in &self.lines {
             let [p50, p99] = millis(load);
             write!(
                 f,
                 "| `GET {route}` | {biz}, {etl} | {p50:.1} ms | {p99:.1} ms | {:.0} |",
                 load.per_second
             )?;
+            match apart {
+                Some(apart) => {
+                    let [p50, p99] = millis(apart);
+                    write!(f, " {p50:.1} ms | {p99:.1} ms | {:.0} |", apart.per_second)?;
+                }
+                None => write!(f, " | | |")?,
+            }
             match alone {
                 Some(Ok(tps)) => write!(f, " {tps:.0} | {:.2} |", load.per_second / tps)?,
                 Some(Err(why)) => write!(f, " {why:#} | |")?,
