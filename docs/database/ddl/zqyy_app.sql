@@ -153,6 +153,20 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION biz.coach_tasks_keep_previous() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    NEW.previous_status := OLD.status;
+    NEW.previous_is_pinned := OLD.is_pinned;
+    NEW.previous_abandon_reason := OLD.abandon_reason;
+    NEW.previous_changed_at := OLD.changed_at;
+    NEW.changed_at := NEW.updated_at;
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION biz.notes_at(p_site_id bigint, p_until timestamp with time zone) RETURNS TABLE(id bigint, user_id bigint, target_type text, target_id bigint, type text, content text, rating_service_willingness smallint, rating_revisit_likelihood smallint, score smallint, task_id bigint, ai_score numeric, ai_analysis text, created_at timestamp with time zone, removed boolean)
     LANGUAGE sql STABLE
     AS $$
@@ -321,6 +335,65 @@ CREATE FUNCTION biz.tasks_at(p_site_id bigint, p_until timestamp with time zone)
         ORDER BY r.valid_from
         LIMIT 1
     ) AS why ON true
+    WHERE p_until < '9999-01-01 00:00:00+00' AND t.site_id = p_site_id
+      AND t.updated_at >= p_until AND t.updated_at < 'infinity' AND t.created_at < p_until
+$$;
+
+CREATE FUNCTION biz.tasks_at_moment(p_site_id bigint, p_until timestamp with time zone) RETURNS TABLE(id bigint, assistant_id bigint, member_id bigint, task_type text, status text, priority_score numeric, expires_at timestamp with time zone, is_pinned boolean, abandon_reason text, completed_at timestamp with time zone, completed_task_type text, parent_task_id bigint, reason jsonb, created_at timestamp with time zone)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT t.id, t.assistant_id, t.member_id, t.task_type, t.status, t.priority_score::numeric, t.expires_at,
+           t.is_pinned, t.abandon_reason, t.completed_at, t.completed_task_type, t.parent_task_id, t.reason, t.created_at
+    FROM biz.coach_tasks t
+    WHERE t.site_id = p_site_id AND t.updated_at < p_until
+    UNION ALL
+    SELECT t.id, t.assistant_id, t.member_id, t.task_type,
+           CASE WHEN t.changed_at < p_until THEN t.status
+                WHEN t.previous_changed_at < p_until THEN t.previous_status
+                ELSE coalesce(change.old_status, t.status) END,
+           (SELECT CASE WHEN was.created_at >= p_until THEN was.priority_score ELSE t.priority_score END
+            FROM (VALUES (1)) AS always (one)
+            LEFT JOIN LATERAL (
+                SELECT s.priority_score, s.created_at
+                FROM biz.coach_task_scores s
+                WHERE s.site_id = p_site_id AND s.task_id = t.id AND s.valid_from < p_until
+                ORDER BY s.valid_from DESC
+                LIMIT 1
+            ) AS was ON true)::numeric,
+           CASE WHEN coalesce(t.expiry_set_at, t.created_at) < p_until THEN t.expires_at END,
+           CASE WHEN t.changed_at < p_until THEN t.is_pinned
+                WHEN t.previous_changed_at < p_until THEN t.previous_is_pinned
+                WHEN change.id IS NULL OR change.new_status IN ('inactive', 'completed', 'transferred') THEN t.is_pinned
+                ELSE coalesce((SELECT h.action = 'unpinned'
+                               FROM biz.coach_task_history h
+                               WHERE h.site_id = p_site_id AND h.task_id = t.id AND h.created_at >= p_until
+                                 AND h.action IN ('pinned', 'unpinned')
+                               ORDER BY h.created_at, h.id
+                               LIMIT 1), t.is_pinned) END,
+           CASE WHEN t.changed_at < p_until THEN t.abandon_reason
+                WHEN t.previous_changed_at < p_until THEN t.previous_abandon_reason
+                WHEN coalesce(change.old_status, t.status) = 'abandoned'
+                THEN coalesce(change.detail -> 'abandonReason' ->> 'before', t.abandon_reason) END,
+           t.completed_at, t.completed_task_type, t.parent_task_id,
+           (SELECT CASE WHEN was.created_at >= p_until THEN was.reason ELSE t.reason END
+            FROM (VALUES (1)) AS always (one)
+            LEFT JOIN LATERAL (
+                SELECT r.reason, r.created_at
+                FROM biz.coach_task_reasons r
+                WHERE r.site_id = p_site_id AND r.task_id = t.id AND r.valid_from < p_until
+                ORDER BY r.valid_from DESC
+                LIMIT 1
+            ) AS was ON true),
+           t.created_at
+    FROM biz.coach_tasks t
+    LEFT JOIN LATERAL (
+        SELECT h.id, h.old_status, h.new_status, h.detail
+        FROM biz.coach_task_history h
+        WHERE coalesce(t.previous_changed_at, t.changed_at, t.updated_at) >= p_until
+          AND h.site_id = p_site_id AND h.task_id = t.id AND h.created_at >= p_until
+        ORDER BY h.created_at, h.id
+        LIMIT 1
+    ) AS change ON true
     WHERE p_until < '9999-01-01 00:00:00+00' AND t.site_id = p_site_id
       AND t.updated_at >= p_until AND t.updated_at < 'infinity' AND t.created_at < p_until
 $$;
@@ -680,6 +753,10 @@ CREATE TABLE biz.coach_tasks (
     updated_at timestamp with time zone DEFAULT biz.business_now() NOT NULL,
     expiry_set_at timestamp with time zone,
     changed_at timestamp with time zone,
+    previous_status text,
+    previous_is_pinned boolean,
+    previous_abandon_reason text,
+    previous_changed_at timestamp with time zone,
     CONSTRAINT coach_tasks_abandoned_says_why CHECK ((((status = 'abandoned'::text) = (abandon_reason IS NOT NULL)) AND (btrim(abandon_reason) <> ''::text))),
     CONSTRAINT coach_tasks_completed_type CHECK ((completed_task_type = ANY (ARRAY['high_priority_recall'::text, 'priority_recall'::text, 'follow_up_visit'::text, 'relationship_building'::text]))),
     CONSTRAINT coach_tasks_completed_whole CHECK ((((status = 'completed'::text) = (completed_at IS NOT NULL)) AND ((status = 'completed'::text) = (completed_task_type IS NOT NULL)))),
@@ -1263,7 +1340,7 @@ CREATE INDEX idx_member_retention_clue_member ON public.member_retention_clue US
 
 CREATE INDEX idx_member_retention_clue_version_member ON public.member_retention_clue_version USING btree (site_id, member_id, valid_from);
 
-CREATE TRIGGER coach_tasks_changed BEFORE UPDATE ON biz.coach_tasks FOR EACH ROW WHEN (((old.status IS DISTINCT FROM new.status) OR (old.is_pinned IS DISTINCT FROM new.is_pinned) OR (old.abandon_reason IS DISTINCT FROM new.abandon_reason))) EXECUTE FUNCTION biz.coach_tasks_changed();
+CREATE TRIGGER coach_tasks_changed BEFORE UPDATE ON biz.coach_tasks FOR EACH ROW WHEN (((old.status IS DISTINCT FROM new.status) OR (old.is_pinned IS DISTINCT FROM new.is_pinned) OR (old.abandon_reason IS DISTINCT FROM new.abandon_reason))) EXECUTE FUNCTION biz.coach_tasks_keep_previous();
 
 CREATE TRIGGER coach_tasks_made BEFORE INSERT ON biz.coach_tasks FOR EACH ROW EXECUTE FUNCTION biz.coach_tasks_changed();
 
@@ -1401,11 +1478,11 @@ CREATE POLICY api_everywhere ON auth.user_site_roles TO zqyy_api USING ((current
 
 CREATE POLICY api_own ON auth.applications TO zqyy_api USING ((user_id = (NULLIF(current_setting('app.current_user_id'::text, true), ''::text))::bigint));
 
-CREATE POLICY api_site ON auth.applications TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
+CREATE POLICY api_site ON auth.applications TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
 
-CREATE POLICY api_site ON auth.user_assistant_binding TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
+CREATE POLICY api_site ON auth.user_assistant_binding TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
 
-CREATE POLICY api_site ON auth.user_site_roles TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
+CREATE POLICY api_site ON auth.user_site_roles TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
 
 ALTER TABLE auth.applications ENABLE ROW LEVEL SECURITY;
 
@@ -1435,25 +1512,25 @@ CREATE POLICY api_everywhere ON biz.trigger_runs TO zqyy_api USING ((current_set
 
 CREATE POLICY api_reads ON biz.trigger_jobs FOR SELECT TO zqyy_api USING (true);
 
-CREATE POLICY api_site ON biz.ai_cache TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
+CREATE POLICY api_site ON biz.ai_cache TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
 
-CREATE POLICY api_site ON biz.ai_calls TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
+CREATE POLICY api_site ON biz.ai_calls TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
 
-CREATE POLICY api_site ON biz.audit_log TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
+CREATE POLICY api_site ON biz.audit_log TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
 
-CREATE POLICY api_site ON biz.coach_task_history TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
+CREATE POLICY api_site ON biz.coach_task_history TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
 
-CREATE POLICY api_site ON biz.coach_task_reasons TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
+CREATE POLICY api_site ON biz.coach_task_reasons TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
 
-CREATE POLICY api_site ON biz.coach_task_scores TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
+CREATE POLICY api_site ON biz.coach_task_scores TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
 
-CREATE POLICY api_site ON biz.coach_tasks TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
+CREATE POLICY api_site ON biz.coach_tasks TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
 
-CREATE POLICY api_site ON biz.dws_assistant_task_monthly TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
+CREATE POLICY api_site ON biz.dws_assistant_task_monthly TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
 
-CREATE POLICY api_site ON biz.notes TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
+CREATE POLICY api_site ON biz.notes TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
 
-CREATE POLICY api_site ON biz.runtime_context FOR SELECT TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
+CREATE POLICY api_site ON biz.runtime_context FOR SELECT TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
 
 CREATE POLICY api_site ON biz.task_rules TO zqyy_api USING (((site_id IS NULL) OR (site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint))) WITH CHECK ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
 
@@ -1529,9 +1606,9 @@ CREATE POLICY worker_all ON biz.trigger_run_events TO zqyy_worker USING (true);
 
 CREATE POLICY worker_all ON biz.trigger_runs TO zqyy_worker USING (true);
 
-CREATE POLICY api_site ON public.member_retention_clue TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
+CREATE POLICY api_site ON public.member_retention_clue TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
 
-CREATE POLICY api_site ON public.member_retention_clue_version TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
+CREATE POLICY api_site ON public.member_retention_clue_version TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
 
 ALTER TABLE public.member_retention_clue ENABLE ROW LEVEL SECURITY;
 
@@ -1576,6 +1653,8 @@ GRANT ALL ON FUNCTION biz.clues_at(p_site_id bigint, p_until timestamp with time
 
 REVOKE ALL ON FUNCTION biz.coach_tasks_changed() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION biz.coach_tasks_keep_previous() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION biz.notes_at(p_site_id bigint, p_until timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION biz.notes_at(p_site_id bigint, p_until timestamp with time zone) TO zqyy_api;
 
@@ -1587,6 +1666,9 @@ GRANT ALL ON FUNCTION biz.tasks_as_they_stood(p_site_id bigint, p_until timestam
 
 REVOKE ALL ON FUNCTION biz.tasks_at(p_site_id bigint, p_until timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION biz.tasks_at(p_site_id bigint, p_until timestamp with time zone) TO zqyy_api;
+
+REVOKE ALL ON FUNCTION biz.tasks_at_moment(p_site_id bigint, p_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION biz.tasks_at_moment(p_site_id bigint, p_until timestamp with time zone) TO zqyy_api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE auth.applications TO zqyy_api;
 

@@ -2,7 +2,7 @@
 -- as in the list of tasks, the others newest first; every row says how many its status has in all.
 WITH own AS MATERIALIZED (
     SELECT id, member_id, task_type, status, is_pinned, priority_score, created_at, abandon_reason
-    FROM biz.tasks_as_they_stood($1, $5)
+    FROM biz.tasks_at_moment($1, $5)
     WHERE assistant_id = $2 AND status = ANY ($3)
 ), counted AS (
     SELECT status, count(*) AS of_status

@@ -5,7 +5,7 @@ WITH
 -- Keys alone: a site's list may be long, its page is short.
 matching AS MATERIALIZED (
     SELECT id, array_position($4::text[], status) AS status_place, is_pinned, priority_score, created_at
-    FROM biz.tasks_as_they_stood($1, $8)
+    FROM biz.tasks_at_moment($1, $8)
     WHERE assistant_id BETWEEN $2 AND $3 AND status = ANY ($4::text[])
       AND ($5::text IS NULL OR task_type = $5)
 ),
@@ -31,5 +31,5 @@ SELECT found.total AS "total!",
        t.reason::text AS reason
 FROM (SELECT count(*) FROM matching) AS found (total)
 LEFT JOIN page ON true
-LEFT JOIN LATERAL (SELECT * FROM biz.tasks_as_they_stood($1, $8) AS one WHERE one.id = page.id LIMIT 1) AS t ON true
+LEFT JOIN LATERAL (SELECT * FROM biz.tasks_at_moment($1, $8) AS one WHERE one.id = page.id LIMIT 1) AS t ON true
 ORDER BY page.status_place, page.is_pinned DESC, page.priority_score DESC NULLS LAST, page.created_at, page.id

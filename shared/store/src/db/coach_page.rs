@@ -148,7 +148,7 @@ pub async fn done_by_month(
                   count(*) AS "tasks!",
                   count(*) FILTER (WHERE completed_task_type IN ('high_priority_recall', 'priority_recall')) AS "recalls!",
                   count(*) FILTER (WHERE completed_task_type = 'follow_up_visit') AS "follow_ups!"
-           FROM biz.tasks_as_they_stood($1, $7)
+           FROM biz.tasks_at_moment($1, $7)
            WHERE assistant_id = $2 AND status = 'completed' AND completed_at >= $3 AND completed_at < $4
            GROUP BY 1
            ORDER BY 1"#,

@@ -43,7 +43,7 @@ pub async fn coach_tasks(
                 created_at AS "created_at!"
          FROM (
              SELECT DISTINCT ON (assistant_id) id, assistant_id, task_type, status, created_at
-             FROM biz.tasks_as_they_stood($1, $3)
+             FROM biz.tasks_at_moment($1, $3)
              WHERE member_id = $2
              ORDER BY assistant_id, created_at DESC, id DESC
          ) AS newest
@@ -104,7 +104,7 @@ pub async fn tasked(tx: &mut SiteTx, assistant_id: i64) -> Result<Vec<i64>, Stor
     let (site, horizon) = (tx.ctx.site_id, tx.ctx.horizon());
     Ok(sqlx::query_scalar!(
         r#"SELECT DISTINCT member_id AS "member_id!"
-         FROM biz.tasks_as_they_stood($1, $3)
+         FROM biz.tasks_at_moment($1, $3)
          WHERE assistant_id = $2 AND status IN ('active', 'abandoned')
          ORDER BY 1"#,
         site.0,

@@ -84,7 +84,7 @@ pub async fn has_open_task(
 ) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar!(
         r#"SELECT EXISTS (
-               SELECT FROM biz.tasks_as_they_stood($1, $4)
+               SELECT FROM biz.tasks_at_moment($1, $4)
                WHERE assistant_id = $2 AND member_id = $3 AND status IN ('active', 'abandoned')
            ) AS "found!""#,
         ctx.site_id.0,

@@ -29,7 +29,7 @@ pub async fn done(tx: &mut SiteTx, period: Period, timeout: Duration) -> Result<
         r#"SELECT assistant_id AS "assistant_id!", count(*) AS "tasks!",
                   count(*) FILTER (WHERE completed_task_type IN ('high_priority_recall', 'priority_recall')) AS "recalls!",
                   count(*) FILTER (WHERE completed_task_type = 'follow_up_visit') AS "follow_ups!"
-           FROM biz.tasks_as_they_stood($1, $4)
+           FROM biz.tasks_at_moment($1, $4)
            WHERE status = 'completed' AND completed_at >= $2 AND completed_at < $3
            GROUP BY assistant_id
            ORDER BY assistant_id"#,
@@ -59,7 +59,7 @@ pub async fn at_work(tx: &mut SiteTx, members: &[i64], timeout: Duration) -> Res
     let rows = sqlx::query_as!(
         AtWork,
         r#"SELECT DISTINCT member_id AS "member_id!", assistant_id AS "assistant_id!"
-         FROM biz.tasks_as_they_stood($1, $3)
+         FROM biz.tasks_at_moment($1, $3)
          WHERE status = 'active' AND member_id = ANY ($2)
          ORDER BY 1, 2"#,
         ctx.site_id.0,

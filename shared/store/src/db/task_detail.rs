@@ -19,7 +19,7 @@ pub async fn task(tx: &mut SiteTx, id: i64) -> Result<Option<ListedTask>, StoreE
         r#"SELECT assistant_id AS "assistant_id!", member_id AS "member_id!", task_type AS "task_type!", status AS "status!",
                 is_pinned AS "is_pinned!", priority_score, expires_at, created_at AS "created_at!", abandon_reason,
                 reason::text AS reason
-         FROM biz.tasks_as_they_stood($1, $3) WHERE id = $2"#,
+         FROM biz.tasks_at_moment($1, $3) WHERE id = $2"#,
         ctx.site_id.0,
         id,
         ctx.horizon()

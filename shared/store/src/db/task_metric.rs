@@ -27,7 +27,7 @@ pub async fn counted(
         Counted,
         r#"SELECT assistant_id AS "assistant_id!", count(*) AS "created!",
                   count(*) FILTER (WHERE status = 'completed') AS "completed!"
-           FROM biz.tasks_as_they_stood($1, $4)
+           FROM biz.tasks_at_moment($1, $4)
            WHERE created_at >= $2 AND created_at < $3
            GROUP BY assistant_id
            ORDER BY assistant_id"#,
@@ -65,7 +65,7 @@ pub async fn made(
     let rows = sqlx::query_as!(
         Made,
         r#"SELECT id AS "id!", assistant_id AS "assistant_id!", created_at AS "created_at!", status = 'completed' AS "completed!"
-           FROM biz.tasks_as_they_stood($1, $4)
+           FROM biz.tasks_at_moment($1, $4)
            WHERE created_at >= $2 AND created_at < $3 AND ($5::bigint IS NULL OR assistant_id = $5)
            ORDER BY created_at, id"#,
         site.0,
@@ -95,7 +95,7 @@ pub async fn ever(tx: &mut SiteTx, until: DateTime<Utc>) -> Result<Ever, StoreEr
         Ever,
         r#"SELECT count(*) AS "tasks!",
                   count(*) FILTER (WHERE completed_task_type IN ('high_priority_recall', 'priority_recall')) AS "recalls!"
-           FROM biz.tasks_as_they_stood($1, $2)
+           FROM biz.tasks_at_moment($1, $2)
            WHERE status = 'completed'"#,
         site.0,
         until
@@ -111,7 +111,7 @@ pub async fn ever_by_coach(tx: &mut SiteTx, until: DateTime<Utc>) -> Result<Vec<
     let rows = sqlx::query!(
         r#"SELECT assistant_id AS "assistant_id!", count(*) AS "tasks!",
                   count(*) FILTER (WHERE completed_task_type IN ('high_priority_recall', 'priority_recall')) AS "recalls!"
-           FROM biz.tasks_as_they_stood($1, $2)
+           FROM biz.tasks_at_moment($1, $2)
            WHERE status = 'completed'
            GROUP BY assistant_id
            ORDER BY assistant_id"#,

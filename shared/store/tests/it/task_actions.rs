@@ -78,7 +78,8 @@ pub fn reason(text: &str) -> Reason {
 /// The task's row without what every change touches.
 async fn row(dbs: &TestDbs, task: i64) -> Value {
     sqlx::query_scalar(
-        "SELECT to_jsonb(t) - '{updated_at,changed_at}'::text[] FROM biz.coach_tasks t WHERE id = $1",
+        "SELECT to_jsonb(t) - '{updated_at,changed_at,previous_status,previous_is_pinned,previous_abandon_reason,previous_changed_at}'::text[]
+         FROM biz.coach_tasks t WHERE id = $1",
     )
     .bind(task)
     .fetch_one(dbs.owner())

@@ -5,7 +5,6 @@ use crate::query_cache::cached;
 /// What a hall has done, and what the past of it is read by.
 const OF_HALLS: &[&str] = &[
     "biz.coach_task",
-    "biz.tasks_as_they_stood",
     "biz.tasks_at",
     "biz.notes",
     "member_retention_clue",

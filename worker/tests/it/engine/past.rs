@@ -10,10 +10,10 @@ use sqlx::PgPool;
 const SHOWN: &str = "
     SELECT 'task ' || (to_jsonb(t) - 'completed_at' - 'completed_task_type')::text || ' '
            || coalesce(CASE WHEN t.status = 'completed' THEN t.completed_at || t.completed_task_type END, '-')
-    FROM biz.tasks_as_they_stood($1, $2) t
+    FROM biz.tasks_at_moment($1, $2) t
     UNION ALL
     SELECT 'note ' || (to_jsonb(n) - 'task_id')::text || ' '
-           || coalesce((SELECT t.id FROM biz.tasks_as_they_stood($1, $2) t WHERE t.id = n.task_id)::text, '-')
+           || coalesce((SELECT t.id FROM biz.tasks_at_moment($1, $2) t WHERE t.id = n.task_id)::text, '-')
     FROM biz.notes_at($1, $2) n
     ORDER BY 1";
 
