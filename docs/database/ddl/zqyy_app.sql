@@ -351,15 +351,12 @@ CREATE FUNCTION biz.tasks_at_moment(p_site_id bigint, p_until timestamp with tim
            CASE WHEN t.changed_at < p_until THEN t.status
                 WHEN t.previous_changed_at < p_until THEN t.previous_status
                 ELSE coalesce(change.old_status, t.status) END,
-           (SELECT CASE WHEN was.created_at >= p_until THEN was.priority_score ELSE t.priority_score END
-            FROM (VALUES (1)) AS always (one)
-            LEFT JOIN LATERAL (
-                SELECT s.priority_score, s.created_at
-                FROM biz.coach_task_scores s
-                WHERE s.site_id = p_site_id AND s.task_id = t.id AND s.valid_from < p_until
-                ORDER BY s.valid_from DESC
-                LIMIT 1
-            ) AS was ON true)::numeric,
+           -- NaN: kept, and null then. No score is NaN.
+           nullif(coalesce((SELECT CASE WHEN s.created_at >= p_until THEN coalesce(s.priority_score, 'NaN') END
+                            FROM biz.coach_task_scores s
+                            WHERE s.site_id = p_site_id AND s.task_id = t.id AND s.valid_from < p_until
+                            ORDER BY s.valid_from DESC
+                            LIMIT 1), t.priority_score), 'NaN'),
            CASE WHEN coalesce(t.expiry_set_at, t.created_at) < p_until THEN t.expires_at END,
            CASE WHEN t.changed_at < p_until THEN t.is_pinned
                 WHEN t.previous_changed_at < p_until THEN t.previous_is_pinned
