@@ -19,14 +19,13 @@ BEGIN
     NEW.previous_is_pinned := OLD.is_pinned;
     NEW.previous_abandon_reason := OLD.abandon_reason;
     NEW.previous_changed_at := OLD.changed_at;
-    NEW.changed_at := NEW.updated_at;
     RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION biz.coach_tasks_keep_previous() IS 'Keeps changed_at and the previous_ columns of biz.coach_tasks.';
+COMMENT ON FUNCTION biz.coach_tasks_keep_previous() IS 'Keeps the previous_ columns of biz.coach_tasks.';
 REVOKE ALL ON FUNCTION biz.coach_tasks_keep_previous() FROM PUBLIC;
-DROP TRIGGER IF EXISTS coach_tasks_changed ON biz.coach_tasks;
-CREATE TRIGGER coach_tasks_changed BEFORE UPDATE ON biz.coach_tasks
+DROP TRIGGER IF EXISTS coach_tasks_keep_previous ON biz.coach_tasks;
+CREATE TRIGGER coach_tasks_keep_previous BEFORE UPDATE ON biz.coach_tasks
     FOR EACH ROW
     WHEN (OLD.status IS DISTINCT FROM NEW.status OR OLD.is_pinned IS DISTINCT FROM NEW.is_pinned
           OR OLD.abandon_reason IS DISTINCT FROM NEW.abandon_reason)
@@ -127,19 +126,3 @@ $$;
 COMMENT ON FUNCTION biz.tasks_at_moment(bigint, timestamptz) IS 'A site''s tasks as they stood at an instant: nothing that happened at or after it. What nobody asks for, or the task itself tells, is not looked up.';
 REVOKE ALL ON FUNCTION biz.tasks_at_moment(bigint, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION biz.tasks_at_moment(bigint, timestamptz) TO zqyy_api;
-
--- The site of the session, once a statement instead of once for every look into a table.
-DO $$
-DECLARE
-    policy record;
-    setting CONSTANT text := $q$(NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint$q$;
-BEGIN
-    FOR policy IN
-        SELECT schemaname, tablename FROM pg_policies
-        WHERE schemaname IN ('auth', 'biz', 'public') AND policyname = 'api_site' AND with_check IS NULL
-          AND qual = format('(site_id = %s)', setting)
-    LOOP
-        EXECUTE format('ALTER POLICY api_site ON %I.%I USING (site_id = (SELECT %s))', policy.schemaname, policy.tablename, setting);
-    END LOOP;
-END
-$$;

@@ -12,7 +12,7 @@ use std::{
 
 use axum::{
     body::Bytes,
-    extract::FromRequestParts,
+    extract::{FromRequestParts, MatchedPath},
     http::{header, request::Parts},
     response::{IntoResponse, Response},
 };
@@ -65,7 +65,8 @@ impl<P: Permission> FromRequestParts<AppState> for Together<P> {
                     }
                 }
                 Ok(Next::Told(told)) => {
-                    metrics::counter!("http_shared_answers_total").increment(1);
+                    let route = parts.extensions.get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str);
+                    metrics::counter!("http_shared_answers_total", "route" => route.to_owned()).increment(1);
                     return Err(Otherwise(told));
                 }
                 // The line is never dropped while somebody waits in it.

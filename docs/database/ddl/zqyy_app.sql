@@ -162,7 +162,6 @@ BEGIN
     NEW.previous_is_pinned := OLD.is_pinned;
     NEW.previous_abandon_reason := OLD.abandon_reason;
     NEW.previous_changed_at := OLD.changed_at;
-    NEW.changed_at := NEW.updated_at;
     RETURN NEW;
 END
 $$;
@@ -1337,7 +1336,9 @@ CREATE INDEX idx_member_retention_clue_member ON public.member_retention_clue US
 
 CREATE INDEX idx_member_retention_clue_version_member ON public.member_retention_clue_version USING btree (site_id, member_id, valid_from);
 
-CREATE TRIGGER coach_tasks_changed BEFORE UPDATE ON biz.coach_tasks FOR EACH ROW WHEN (((old.status IS DISTINCT FROM new.status) OR (old.is_pinned IS DISTINCT FROM new.is_pinned) OR (old.abandon_reason IS DISTINCT FROM new.abandon_reason))) EXECUTE FUNCTION biz.coach_tasks_keep_previous();
+CREATE TRIGGER coach_tasks_changed BEFORE UPDATE ON biz.coach_tasks FOR EACH ROW WHEN (((old.status IS DISTINCT FROM new.status) OR (old.is_pinned IS DISTINCT FROM new.is_pinned) OR (old.abandon_reason IS DISTINCT FROM new.abandon_reason))) EXECUTE FUNCTION biz.coach_tasks_changed();
+
+CREATE TRIGGER coach_tasks_keep_previous BEFORE UPDATE ON biz.coach_tasks FOR EACH ROW WHEN (((old.status IS DISTINCT FROM new.status) OR (old.is_pinned IS DISTINCT FROM new.is_pinned) OR (old.abandon_reason IS DISTINCT FROM new.abandon_reason))) EXECUTE FUNCTION biz.coach_tasks_keep_previous();
 
 CREATE TRIGGER coach_tasks_made BEFORE INSERT ON biz.coach_tasks FOR EACH ROW EXECUTE FUNCTION biz.coach_tasks_changed();
 
@@ -1475,11 +1476,11 @@ CREATE POLICY api_everywhere ON auth.user_site_roles TO zqyy_api USING ((current
 
 CREATE POLICY api_own ON auth.applications TO zqyy_api USING ((user_id = (NULLIF(current_setting('app.current_user_id'::text, true), ''::text))::bigint));
 
-CREATE POLICY api_site ON auth.applications TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
+CREATE POLICY api_site ON auth.applications TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
 
-CREATE POLICY api_site ON auth.user_assistant_binding TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
+CREATE POLICY api_site ON auth.user_assistant_binding TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
 
-CREATE POLICY api_site ON auth.user_site_roles TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
+CREATE POLICY api_site ON auth.user_site_roles TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
 
 ALTER TABLE auth.applications ENABLE ROW LEVEL SECURITY;
 
@@ -1509,25 +1510,25 @@ CREATE POLICY api_everywhere ON biz.trigger_runs TO zqyy_api USING ((current_set
 
 CREATE POLICY api_reads ON biz.trigger_jobs FOR SELECT TO zqyy_api USING (true);
 
-CREATE POLICY api_site ON biz.ai_cache TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
+CREATE POLICY api_site ON biz.ai_cache TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
 
-CREATE POLICY api_site ON biz.ai_calls TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
+CREATE POLICY api_site ON biz.ai_calls TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
 
-CREATE POLICY api_site ON biz.audit_log TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
+CREATE POLICY api_site ON biz.audit_log TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
 
-CREATE POLICY api_site ON biz.coach_task_history TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
+CREATE POLICY api_site ON biz.coach_task_history TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
 
-CREATE POLICY api_site ON biz.coach_task_reasons TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
+CREATE POLICY api_site ON biz.coach_task_reasons TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
 
-CREATE POLICY api_site ON biz.coach_task_scores TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
+CREATE POLICY api_site ON biz.coach_task_scores TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
 
-CREATE POLICY api_site ON biz.coach_tasks TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
+CREATE POLICY api_site ON biz.coach_tasks TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
 
-CREATE POLICY api_site ON biz.dws_assistant_task_monthly TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
+CREATE POLICY api_site ON biz.dws_assistant_task_monthly TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
 
-CREATE POLICY api_site ON biz.notes TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
+CREATE POLICY api_site ON biz.notes TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
 
-CREATE POLICY api_site ON biz.runtime_context FOR SELECT TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
+CREATE POLICY api_site ON biz.runtime_context FOR SELECT TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
 
 CREATE POLICY api_site ON biz.task_rules TO zqyy_api USING (((site_id IS NULL) OR (site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint))) WITH CHECK ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
 
@@ -1603,9 +1604,9 @@ CREATE POLICY worker_all ON biz.trigger_run_events TO zqyy_worker USING (true);
 
 CREATE POLICY worker_all ON biz.trigger_runs TO zqyy_worker USING (true);
 
-CREATE POLICY api_site ON public.member_retention_clue TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
+CREATE POLICY api_site ON public.member_retention_clue TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
 
-CREATE POLICY api_site ON public.member_retention_clue_version TO zqyy_api USING ((site_id = ( SELECT (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint AS "nullif")));
+CREATE POLICY api_site ON public.member_retention_clue_version TO zqyy_api USING ((site_id = (NULLIF(current_setting('app.current_site_id'::text, true), ''::text))::bigint));
 
 ALTER TABLE public.member_retention_clue ENABLE ROW LEVEL SECURITY;
 
