@@ -65,7 +65,8 @@ impl<P: Permission> FromRequestParts<AppState> for Together<P> {
                     }
                 }
                 Ok(Next::Told(told)) => {
-                    let route = parts.extensions.get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str);
+                    let route =
+                        parts.extensions.get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str);
                     metrics::counter!("http_shared_answers_total", "route" => route.to_owned()).increment(1);
                     return Err(Otherwise(told));
                 }
