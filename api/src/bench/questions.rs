@@ -175,8 +175,8 @@ impl Asker {
             "/api/xcx/board/finance" => Some(format!("{}{}&compare=true", route.path, days(n))),
             "/api/xcx/board/customers" => Some(format!("{}?dimension=freq60&page={}", route.path, n + 1)),
             "/api/xcx/coaches/{id}" => {
-                let mut all = self.coaches.iter().cycle().skip(usize::try_from(n).ok()?);
-                Some(route.path.replace("{id}", &all.next()?.to_string()))
+                let coach = self.coaches.iter().cycle().nth(usize::try_from(n).ok()?)?;
+                Some(route.path.replace("{id}", &coach.to_string()))
             }
             _ => None,
         };

@@ -219,7 +219,7 @@ fn every_life_of_a_hall_is_the_models() {
                 prop_assert!(broken.is_empty(), "step {n}, {step:?}: {broken:?}");
                 past.remember(life.hall.dbs.owner(), life.hall.site).await;
             }
-            past.compare(life.hall.dbs.owner(), life.hall.site).await.map_err(TestCaseError::fail)
+            past.compare_every_way(life.hall.dbs.owner(), life.hall.site).await.map_err(TestCaseError::fail)
         })
     });
     if let Err(e) = result {

@@ -17,6 +17,10 @@ const SHOWN: &str = "
     FROM biz.notes_at($1, $2) n
     ORDER BY 1";
 
+/// The migration that keeps beside a task what its last change changed; safe to run again.
+const KEEPS_PREVIOUS: &str =
+    include_str!("../../../../migrations/biz/20260524000001_state_before_the_last_change.up.sql");
+
 /// The instants at which a hall changed, and what it showed just after each.
 #[derive(Default)]
 pub struct Past {
@@ -40,8 +44,26 @@ impl Past {
         }
     }
 
+    /// The past as the tasks keep it beside themselves, as their history alone tells it, and as the migration fills in
+    /// what tasks keep that were there before it.
+    pub async fn compare_every_way(&self, owner: &PgPool, site: SiteId) -> Result<(), String> {
+        self.compare(owner, site).await?;
+        sqlx::query(
+            "UPDATE biz.coach_tasks SET previous_status = NULL, previous_is_pinned = NULL, previous_abandon_reason = NULL,
+                    previous_changed_at = NULL
+             WHERE site_id = $1",
+        )
+        .bind(site.0)
+        .execute(owner)
+        .await
+        .unwrap();
+        self.compare(owner, site).await.map_err(|why| format!("by history alone, {why}"))?;
+        sqlx::raw_sql(KEEPS_PREVIOUS).execute(owner).await.unwrap();
+        self.compare(owner, site).await.map_err(|why| format!("filled in, {why}"))
+    }
+
     /// The first instant of which the past says something else than was shown.
-    pub async fn compare(&self, owner: &PgPool, site: SiteId) -> Result<(), String> {
+    async fn compare(&self, owner: &PgPool, site: SiteId) -> Result<(), String> {
         for (at, then) in &self.shown {
             let now = shown(owner, site, *at).await;
             if let Some((then, now)) = then.iter().zip(&now).find(|(then, now)| then != now) {
