@@ -166,6 +166,16 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION biz.coach_tasks_scored() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    NEW.scored_at := greatest(OLD.scored_at, NEW.updated_at);
+    RETURN NEW;
+END
+$$;
+
 CREATE FUNCTION biz.notes_at(p_site_id bigint, p_until timestamp with time zone) RETURNS TABLE(id bigint, user_id bigint, target_type text, target_id bigint, type text, content text, rating_service_willingness smallint, rating_revisit_likelihood smallint, score smallint, task_id bigint, ai_score numeric, ai_analysis text, created_at timestamp with time zone, removed boolean)
     LANGUAGE sql STABLE
     AS $$
@@ -184,6 +194,41 @@ CREATE FUNCTION biz.notes_at(p_site_id bigint, p_until timestamp with time zone)
     WHERE p_until < '9999-01-01 00:00:00+00' AND a.site_id = p_site_id AND a.action = 'note.deleted'
       AND (a.detail ->> 'createdAt')::timestamptz < p_until
       AND coalesce((a.detail ->> 'removedAt')::timestamptz, a.created_at) >= p_until
+$$;
+
+CREATE FUNCTION biz.task_places_at_moment(p_site_id bigint, p_until timestamp with time zone) RETURNS TABLE(id bigint, assistant_id bigint, task_type text, status text, is_pinned boolean, created_at timestamp with time zone, latest_score numeric, score_may_differ boolean)
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT t.id, t.assistant_id, t.task_type, t.status, t.is_pinned, t.created_at, t.priority_score::numeric, false
+    FROM biz.coach_tasks t
+    WHERE t.site_id = p_site_id AND t.updated_at < p_until
+    UNION ALL
+    SELECT t.id, t.assistant_id, t.task_type,
+           CASE WHEN t.changed_at < p_until THEN t.status
+                WHEN t.previous_changed_at < p_until THEN t.previous_status
+                ELSE coalesce((SELECT h.old_status
+                               FROM biz.coach_task_history h
+                               WHERE h.site_id = p_site_id AND h.task_id = t.id AND h.created_at >= p_until
+                               ORDER BY h.created_at, h.id
+                               LIMIT 1), t.status) END,
+           CASE WHEN t.changed_at < p_until THEN t.is_pinned
+                WHEN t.previous_changed_at < p_until THEN t.previous_is_pinned
+                -- What closes a task leaves its pin.
+                ELSE coalesce((SELECT CASE WHEN h.new_status IN ('inactive', 'completed', 'transferred') THEN t.is_pinned
+                                           ELSE (SELECT pin.action = 'unpinned'
+                                                 FROM biz.coach_task_history pin
+                                                 WHERE pin.site_id = p_site_id AND pin.task_id = t.id AND pin.created_at >= p_until
+                                                   AND pin.action IN ('pinned', 'unpinned')
+                                                 ORDER BY pin.created_at, pin.id
+                                                 LIMIT 1) END
+                               FROM biz.coach_task_history h
+                               WHERE h.site_id = p_site_id AND h.task_id = t.id AND h.created_at >= p_until
+                               ORDER BY h.created_at, h.id
+                               LIMIT 1), t.is_pinned) END,
+           t.created_at, t.priority_score, coalesce(t.scored_at >= p_until, false)
+    FROM biz.coach_tasks t
+    WHERE p_until < '9999-01-01 00:00:00+00' AND t.site_id = p_site_id
+      AND t.updated_at >= p_until AND t.updated_at < 'infinity' AND t.created_at < p_until
 $$;
 
 CREATE FUNCTION biz.tasks_as_of(p_site_id bigint, p_until timestamp with time zone) RETURNS TABLE(id bigint, assistant_id bigint, member_id bigint, task_type text, status text, priority_score numeric, expires_at timestamp with time zone, is_pinned boolean, abandon_reason text, completed_at timestamp with time zone, completed_task_type text, parent_task_id bigint, reason jsonb, created_at timestamp with time zone)
@@ -753,6 +798,7 @@ CREATE TABLE biz.coach_tasks (
     previous_is_pinned boolean,
     previous_abandon_reason text,
     previous_changed_at timestamp with time zone,
+    scored_at timestamp with time zone,
     CONSTRAINT coach_tasks_abandoned_says_why CHECK ((((status = 'abandoned'::text) = (abandon_reason IS NOT NULL)) AND (btrim(abandon_reason) <> ''::text))),
     CONSTRAINT coach_tasks_completed_type CHECK ((completed_task_type = ANY (ARRAY['high_priority_recall'::text, 'priority_recall'::text, 'follow_up_visit'::text, 'relationship_building'::text]))),
     CONSTRAINT coach_tasks_completed_whole CHECK ((((status = 'completed'::text) = (completed_at IS NOT NULL)) AND ((status = 'completed'::text) = (completed_task_type IS NOT NULL)))),
@@ -1342,6 +1388,8 @@ CREATE TRIGGER coach_tasks_keep_previous BEFORE UPDATE ON biz.coach_tasks FOR EA
 
 CREATE TRIGGER coach_tasks_made BEFORE INSERT ON biz.coach_tasks FOR EACH ROW EXECUTE FUNCTION biz.coach_tasks_changed();
 
+CREATE TRIGGER coach_tasks_scored BEFORE UPDATE ON biz.coach_tasks FOR EACH ROW WHEN ((old.priority_score IS DISTINCT FROM new.priority_score)) EXECUTE FUNCTION biz.coach_tasks_scored();
+
 CREATE TRIGGER trigger_events_wake AFTER INSERT ON biz.trigger_events FOR EACH STATEMENT EXECUTE FUNCTION biz.wake_scheduler('dispatch');
 
 CREATE TRIGGER trigger_jobs_edited BEFORE UPDATE ON biz.trigger_jobs FOR EACH ROW WHEN (((old.trigger_config IS DISTINCT FROM new.trigger_config) OR (old.trigger_condition IS DISTINCT FROM new.trigger_condition) OR (old.job_type IS DISTINCT FROM new.job_type) OR (old.status IS DISTINCT FROM new.status))) EXECUTE FUNCTION biz.trigger_jobs_edited();
@@ -1653,8 +1701,13 @@ REVOKE ALL ON FUNCTION biz.coach_tasks_changed() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION biz.coach_tasks_keep_previous() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION biz.coach_tasks_scored() FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION biz.notes_at(p_site_id bigint, p_until timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION biz.notes_at(p_site_id bigint, p_until timestamp with time zone) TO zqyy_api;
+
+REVOKE ALL ON FUNCTION biz.task_places_at_moment(p_site_id bigint, p_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION biz.task_places_at_moment(p_site_id bigint, p_until timestamp with time zone) TO zqyy_api;
 
 REVOKE ALL ON FUNCTION biz.tasks_as_of(p_site_id bigint, p_until timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION biz.tasks_as_of(p_site_id bigint, p_until timestamp with time zone) TO zqyy_api;

@@ -38,6 +38,12 @@ FROM (
 ) AS s
 WHERE valid_from > created_at OR valid_from < previous_end;
 
+-- check: a task's score is no older than what it was before
+SELECT 'a task''s score is no older than what it was before' AS violation, t.site_id, t.id, t.scored_at, s.until
+FROM (SELECT site_id, task_id, max(created_at) AS until FROM biz.coach_task_scores GROUP BY site_id, task_id) AS s
+JOIN biz.coach_tasks t ON t.site_id = s.site_id AND t.id = s.task_id
+WHERE t.scored_at IS NULL OR t.scored_at < s.until;
+
 -- check: what a reason was before does not overlap
 SELECT 'what a reason was before does not overlap' AS violation, site_id, task_id, valid_from, created_at
 FROM (

@@ -2,19 +2,38 @@
 -- $1 site · $8 horizon · $2, $3 range of coaches (a range, not "or null", so that every plan uses the index) · $4 statuses in the
 -- order in which they are listed · $5 type or null · $6 page size · $7 rows before the page
 WITH
--- Keys alone: a site's list may be long, its page is short.
+-- What places them alone: a site's list may be long, its page is short. Of one place are tasks of one status, pinned or not.
 matching AS MATERIALIZED (
-    SELECT id, array_position($4::text[], status) AS status_place, is_pinned, priority_score, created_at
-    FROM biz.tasks_at_moment($1, $8)
+    SELECT id, 2 * array_position($4::text[], status) - is_pinned::int AS place, is_pinned, created_at, latest_score, score_may_differ
+    FROM biz.task_places_at_moment($1, $8)
     WHERE assistant_id BETWEEN $2 AND $3 AND status = ANY ($4::text[])
       AND ($5::text IS NULL OR task_type = $5)
 ),
+places AS (
+    SELECT place, count(*) AS size, sum(count(*)) OVER (ORDER BY place)::bigint AS up_to
+    FROM matching
+    GROUP BY place
+),
+-- The places that the page has part in, and the tasks that come before all of them.
+near AS (
+    SELECT min(place) AS first, max(place) AS last, min(up_to - size) AS before
+    FROM places
+    WHERE up_to > $7 AND up_to - size < $7 + $6
+),
 -- A limit, not a numbering: the best few of many are found without sorting the rest.
 page AS (
-    SELECT id, status_place, is_pinned, priority_score, created_at
-    FROM matching
-    ORDER BY status_place, is_pinned DESC, priority_score DESC NULLS LAST, created_at, id
-    LIMIT $6 OFFSET $7
+    SELECT m.id, m.place, m.is_pinned, m.created_at,
+           CASE WHEN m.score_may_differ
+                -- NaN: there was none then. No score is NaN.
+                THEN nullif(coalesce((SELECT CASE WHEN s.created_at >= $8 THEN coalesce(s.priority_score, 'NaN') END
+                                      FROM biz.coach_task_scores s
+                                      WHERE s.site_id = $1 AND s.task_id = m.id AND s.valid_from < $8
+                                      ORDER BY s.valid_from DESC
+                                      LIMIT 1), m.latest_score), 'NaN')
+                ELSE m.latest_score END AS priority_score
+    FROM near JOIN matching AS m ON m.place BETWEEN near.first AND near.last
+    ORDER BY m.place, priority_score DESC NULLS LAST, m.created_at, m.id
+    LIMIT $6 OFFSET $7 - (SELECT before FROM near)
 )
 -- The count keeps its row when the page is empty.
 SELECT found.total AS "total!",
@@ -32,4 +51,4 @@ SELECT found.total AS "total!",
 FROM (SELECT count(*) FROM matching) AS found (total)
 LEFT JOIN page ON true
 LEFT JOIN LATERAL (SELECT * FROM biz.tasks_at_moment($1, $8) AS one WHERE one.id = page.id LIMIT 1) AS t ON true
-ORDER BY page.status_place, page.is_pinned DESC, page.priority_score DESC NULLS LAST, page.created_at, page.id
+ORDER BY page.place, page.priority_score DESC NULLS LAST, page.created_at, page.id

@@ -193,6 +193,16 @@ const WRONGS: &[(Area, &str, &str)] = &[
     ),
     (
         Area::Biz,
+        "a task's score is no older than what it was before",
+        "WITH task AS (
+             INSERT INTO biz.coach_tasks (site_id, assistant_id, member_id, task_type)
+             VALUES (1, 1, 1, 'priority_recall') RETURNING id
+         )
+         INSERT INTO biz.coach_task_scores (site_id, task_id, valid_from, priority_score, created_at)
+         SELECT 1, id, now() - interval '3 days', 7, now() FROM task",
+    ),
+    (
+        Area::Biz,
         "what a reason was before does not overlap",
         "INSERT INTO biz.coach_task_reasons (site_id, task_id, valid_from, reason, created_at)
          VALUES (1, 1, now() - interval '3 days', NULL, now()), (1, 1, now() - interval '1 day', NULL, now())",

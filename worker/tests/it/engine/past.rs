@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use domain::SiteId;
-use sqlx::PgPool;
+use rust_decimal::Decimal;
+use sqlx::{PgPool, Row, postgres::PgRow};
 
 /// As tasks and notes stood when nothing later had happened. `completed_*` speak of what is completed alone, and
 /// a note's task only once there was that task.
@@ -17,9 +18,22 @@ const SHOWN: &str = "
     FROM biz.notes_at($1, $2) n
     ORDER BY 1";
 
-/// The migration that keeps beside a task what its last change changed; safe to run again.
-const KEEPS_PREVIOUS: &str =
-    include_str!("../../../../migrations/biz/20260524000001_state_before_the_last_change.up.sql");
+/// One page of a list.
+const LIST: &str = include_str!("../../../../shared/store/queries/task_list.sql");
+
+/// The list as a whole, without its statement's thrift.
+const LISTED: &str = "
+    SELECT id, status, is_pinned, priority_score
+    FROM biz.tasks_at_moment($1, $2)
+    WHERE status = ANY ($3)
+    ORDER BY array_position($3, status), is_pinned DESC, priority_score DESC NULLS LAST, created_at, id";
+
+/// The migrations that keep beside a task what its last change changed, and since when it scores what it does; safe to
+/// run again.
+const KEEP_BESIDE: [&str; 2] = [
+    include_str!("../../../../migrations/biz/20260524000001_state_before_the_last_change.up.sql"),
+    include_str!("../../../../migrations/biz/20260525000001_tasks_of_a_list.up.sql"),
+];
 
 /// The instants at which a hall changed, and what it showed just after each.
 #[derive(Default)]
@@ -58,7 +72,14 @@ impl Past {
         .await
         .unwrap();
         self.compare(owner, site).await.map_err(|why| format!("by history alone, {why}"))?;
-        sqlx::raw_sql(KEEPS_PREVIOUS).execute(owner).await.unwrap();
+        sqlx::query("UPDATE biz.coach_tasks SET scored_at = NULL WHERE site_id = $1")
+            .bind(site.0)
+            .execute(owner)
+            .await
+            .unwrap();
+        for migration in KEEP_BESIDE {
+            sqlx::raw_sql(migration).execute(owner).await.unwrap();
+        }
         self.compare(owner, site).await.map_err(|why| format!("filled in, {why}"))
     }
 
@@ -72,6 +93,10 @@ impl Past {
             if then.len() != now.len() {
                 return Err(format!("as of {at}: {} rows were shown, now {}", then.len(), now.len()));
             }
+            let (listed, whole) = (listed(owner, site, *at).await, whole_list(owner, site, *at).await);
+            if listed != whole {
+                return Err(format!("as of {at}\n page by page: {listed:?}\n at once: {whole:?}"));
+            }
         }
         Ok(())
     }
@@ -79,4 +104,41 @@ impl Past {
 
 async fn shown(owner: &PgPool, site: SiteId, until: DateTime<Utc>) -> Vec<String> {
     sqlx::query_scalar(SHOWN).bind(site.0).bind(until).fetch_all(owner).await.unwrap()
+}
+
+/// The statuses of the list, in its order.
+const STATUSES: [&str; 3] = ["active", "abandoned", "inactive"];
+
+type Listed = (i64, String, bool, Option<Decimal>);
+
+async fn whole_list(owner: &PgPool, site: SiteId, until: DateTime<Utc>) -> Vec<Listed> {
+    sqlx::query_as(LISTED).bind(site.0).bind(until).bind(STATUSES).fetch_all(owner).await.unwrap()
+}
+
+async fn listed(owner: &PgPool, site: SiteId, until: DateTime<Utc>) -> Vec<Listed> {
+    const SIZE: usize = 3;
+    let mut listed = Vec::new();
+    loop {
+        let page: Vec<PgRow> = sqlx::query(LIST)
+            .bind(site.0)
+            .bind(i64::MIN)
+            .bind(i64::MAX)
+            .bind(STATUSES)
+            .bind(None::<&str>)
+            .bind(SIZE as i64)
+            .bind(listed.len() as i64)
+            .bind(until)
+            .fetch_all(owner)
+            .await
+            .unwrap();
+        // A page without tasks is one row: the count.
+        let tasks = page.iter().filter(|row| row.get::<Option<i64>, _>("id?").is_some());
+        let before = listed.len();
+        listed.extend(tasks.map(|row| {
+            (row.get("id?"), row.get("status?"), row.get("is_pinned?"), row.get("priority_score"))
+        }));
+        if listed.len() < before + SIZE {
+            return listed;
+        }
+    }
 }
